@@ -1,0 +1,86 @@
+"""People: who they are, how they want to see the site."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.names import clean_handle, clean_name
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, handle: str, password: str | None = None, **fields: Any) -> "User":
+        """A person with a usable password if one is given. Raises ValidationError for a wrong handle or name."""
+        handle = clean_handle(handle)
+        fields["name"] = clean_name(fields.get("name") or handle)
+        fields["email"] = (fields.get("email") or "").lower()
+        user = self.model(handle=handle, **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, handle: str, password: str | None = None, **fields: Any) -> "User":
+        return self.create_user(handle, password, is_staff=True, is_superuser=True, **fields)
+
+    def system(self) -> "User":
+        """The person that commands act as; made by the first migration."""
+        return self.get(kind=User.Kind.SYSTEM)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    class Kind(models.TextChoices):
+        HUMAN = "human", _("Person")
+        BOT = "bot", _("Bot")
+        SYSTEM = "system", _("System")
+
+    class Theme(models.TextChoices):
+        AUTO = "auto", _("As the system")
+        LIGHT = "light", _("Light")
+        DARK = "dark", _("Dark")
+
+    handle = models.CharField(_("handle"), max_length=32, unique=True)
+    name = models.CharField(_("name"), max_length=80)
+    email = models.EmailField(_("email"), blank=True)
+    kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.HUMAN)
+    theme = models.CharField(_("theme"), max_length=8, choices=Theme.choices, default=Theme.AUTO)
+    language = models.CharField(_("language"), max_length=16, blank=True)
+    time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
+    picture = models.CharField(max_length=100, blank=True)
+    is_active = models.BooleanField(_("active"), default=True)
+    is_staff = models.BooleanField(_("staff"), default=False)
+    date_joined = models.DateTimeField(default=timezone.now)
+    anonymised_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "handle"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+
+    class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+        constraints = (models.UniqueConstraint(fields=["email"], condition=~Q(email=""), name="user_email_once"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def hue(self) -> int:
+        """One of twelve colours that stays with the person."""
+        return self.pk % 12
+
+    @property
+    def initials(self) -> str:
+        words = self.name.split()
+        return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    def get_short_name(self) -> str:
+        return self.name

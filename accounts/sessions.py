@@ -1,0 +1,93 @@
+"""Whose session a cookie is, and whether it still holds: what sockets ask, without ever changing a session."""
+
+import hmac
+from collections.abc import Collection
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.models import Session
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
+
+from accounts.models import User
+from chat.models import Restriction
+
+SIGNED_OUT = 4401
+BANNED = 4403
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A person as signed in through one session; `fingerprint` is the session's hash of the password."""
+
+    user_id: int
+    handle: str
+    name: str
+    session_key: str
+    fingerprint: str
+
+
+def identify(session_key: str | None) -> Identity | None:
+    """The person behind a session cookie's value, or None when it does not hold or its person may not be here."""
+    held = _session(session_key)
+    if not session_key or held.get(BACKEND_SESSION_KEY) not in settings.AUTHENTICATION_BACKENDS:
+        return None
+    user = User.objects.filter(pk=held[SESSION_KEY], kind=User.Kind.HUMAN).first()
+    fingerprint = str(held.get(HASH_SESSION_KEY, ""))
+    if user is None or not user.is_active or not _matches(user, fingerprint) or banned(user.pk):
+        return None
+    return Identity(user.pk, user.handle, user.name, session_key, fingerprint)
+
+
+def lapsed(identities: Collection[Identity]) -> dict[Identity, int]:
+    """Those that no longer hold, each with the close code for its socket. Three queries, however many."""
+    if not identities:
+        return {}
+    keys = {identity.session_key for identity in identities}
+    ids = {identity.user_id for identity in identities}
+    alive = set(
+        Session.objects.filter(pk__in=keys, expire_date__gt=timezone.now()).values_list("session_key", flat=True)
+    )
+    users = User.objects.filter(is_active=True).in_bulk(ids)
+    out = _banned_among(ids)
+    codes: dict[Identity, int] = {}
+    for identity in identities:
+        user = users.get(identity.user_id)
+        if identity.user_id in out:
+            codes[identity] = BANNED
+        elif user is None or identity.session_key not in alive or not _matches(user, identity.fingerprint):
+            codes[identity] = SIGNED_OUT
+    return codes
+
+
+def banned(user_id: int) -> bool:
+    """Whether the person is banned from the whole site now."""
+    return bool(_banned_among({user_id}))
+
+
+def site_ban() -> Exists:
+    """Whether a person of the query around it is banned from the whole site now."""
+    return Exists(_bans().filter(user=OuterRef("pk")))
+
+
+def _banned_among(user_ids: Collection[int]) -> set[int]:
+    return set(_bans().filter(user_id__in=user_ids).values_list("user_id", flat=True))
+
+
+def _bans() -> QuerySet[Restriction]:
+    return Restriction.objects.in_force().filter(kind=Restriction.Kind.BAN, room=None)
+
+
+def _session(session_key: str | None) -> dict[str, Any]:
+    # The store's own load() is read-only; Django's get_user() would flush a session that does not match.
+    store = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
+    return dict(store.load()) if session_key else {}
+
+
+def _matches(user: User, fingerprint: str) -> bool:
+    """Whether the session was made with the present password, under this secret key or one that was rotated out."""
+    hashes = [user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()]
+    return any(hmac.compare_digest(fingerprint.encode(), expected.encode()) for expected in hashes)

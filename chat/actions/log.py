@@ -1,0 +1,73 @@
+"""The room's numbered log: find a room through its viewer, lock it, number changes, ring once they are committed."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from chat.errors import Forbidden, NotFound
+from chat.live import doorbell
+from chat.models import Membership, Message, Room
+
+COUNTERS = ("seq", "header_seq", "floor_seq", "last_message_id", "name", "topic")
+
+
+class Change:
+    """A room under its lock. `number()` counts a change; nothing is counted unless something is written."""
+
+    def __init__(self, room: Room) -> None:
+        self.room = room
+        self.kind = ""
+        self.people: set[int] = set()
+
+    def number(self, kind: str) -> int:
+        self.kind = kind
+        self.room.seq += 1
+        return self.room.seq
+
+    def membership(self, user_id: int) -> Membership | None:
+        """Read under the lock, so that it is ordered against every other change of the room."""
+        return Membership.objects.filter(room=self.room, user_id=user_id).first()
+
+
+@contextmanager
+def changing(room_id: int) -> Iterator[Change]:
+    """The room, locked until commit: seq order is commit order. Rings after the commit if a change was numbered."""
+    with transaction.atomic():
+        change = Change(Room.objects.select_for_update(no_key=True).get(pk=room_id))
+        before = change.room.seq
+        yield change
+        if change.room.seq != before:
+            change.room.save(update_fields=COUNTERS)
+            transaction.on_commit(partial(doorbell.ring, room_id, change.room.seq, change.kind), robust=True)
+        for person in change.people:
+            transaction.on_commit(partial(doorbell.ring_user, person), robust=True)
+
+
+def find_room(actor: User, room_id: int) -> Room:
+    """The room if the actor may know of it; a stranger stops here, before any lock."""
+    room = Room.objects.visible_to(actor).filter(pk=room_id).first()
+    if room is None:
+        raise no_such_room()
+    return room
+
+
+def find_message(actor: User, message_id: int) -> Message:
+    """The message, unlocked, if the actor may read its room. Raises NotFound, Forbidden."""
+    message = Message.objects.filter(pk=message_id, room__in=Room.objects.visible_to(actor)).first()
+    if message is None:
+        raise NotFound(_("No such message, or not yours to see."))
+    if not Membership.objects.present().filter(room_id=message.room_id, user=actor).exists():
+        raise not_a_member()
+    return message
+
+
+def no_such_room() -> NotFound:
+    return NotFound(_("No such room, or not yours to see."))
+
+
+def not_a_member() -> Forbidden:
+    return Forbidden(_("You are not in this room. Join it first."))

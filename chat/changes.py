@@ -1,0 +1,198 @@
+"""The only reader of the log: everything in (after, seq] of a room, and the windows that pages open on it.
+
+Head before rows, always: a reader may see too much, never skip. And the right is checked after the head, so that a
+removal that the check did not see has a higher seq than anything read here.
+"""
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from chat import permissions, rendering
+from chat.errors import Forbidden, NotFound
+from chat.models import Installation, Membership, Message, Room
+
+FRAME_MESSAGES = 100
+FRAME_BYTES = 128 * 1024
+RESYNC_ROWS = 500
+
+Entry = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """All changes in (after, seq] of a room, each thing as it now is. `more`: the log goes on behind seq."""
+
+    room_id: int
+    after: int
+    seq: int
+    more: bool = False
+    entries: list[Entry] = field(default_factory=list)
+    members: list[Entry] = field(default_factory=list)
+    header: Entry | None = None
+
+    @property
+    def messages(self) -> list[Entry]:
+        """What a pulse tells of these messages."""
+        return [{"id": e["id"], "author": e["author"]["id"], "mentions": e["mentions"]} for e in self.entries]
+
+    @property
+    def ended(self) -> set[int]:
+        """People whose membership ended in here."""
+        return {member["user"]["id"] for member in self.members if member["state"] == "out"}
+
+    def as_wire(self) -> Entry:
+        return {
+            "type": "room.changes",
+            "room": self.room_id,
+            "after": self.after,
+            "seq": self.seq,
+            "more": self.more,
+            "messages": self.entries,
+            "members": self.members,
+            "header": self.header,
+        }
+
+
+@dataclass(frozen=True)
+class Resync:
+    """Too much changed to tell, or the cursor is of another log: load the list anew."""
+
+    room_id: int
+    seq: int
+
+    def as_wire(self) -> Entry:
+        return {"type": "room.resync", "room": self.room_id, "seq": self.seq}
+
+
+@dataclass(frozen=True)
+class Ids:
+    """What happened in (after, seq] without the words, for those who have the room not open."""
+
+    after: int
+    seq: int
+    messages: list[Entry]
+    ended: set[int]
+
+
+def heads(room_ids: Collection[int]) -> dict[int, int]:
+    """The seq of each of these rooms; one query."""
+    return dict(Room.objects.filter(pk__in=room_ids).values_list("pk", "seq"))
+
+
+def read(room_id: int, after: int) -> Batch:
+    """The next frame's worth of changes behind `after`, for a feed. Raises NotFound when the room is gone."""
+    return _rows(head(room_id), after)
+
+
+def read_ids(room_id: int, after: int) -> Ids:
+    """Ids, authors and mentions of the messages that changed behind `after`, oldest first."""
+    room = head(room_id)
+    changed = Message.objects.filter(room_id=room_id, seq__gt=after, seq__lte=room.seq).order_by("id")
+    gone = Membership.objects.filter(room_id=room_id, seq__gt=after, seq__lte=room.seq).exclude(state="in")
+    messages = [
+        {"id": message.pk, "author": message.author_id, "mentions": [named.user_id for named in message.mentions.all()]}
+        for message in changed.only("id", "author_id").prefetch_related("mentions")[:RESYNC_ROWS]
+    ]
+    return Ids(after, room.seq, messages, set(gone.values_list("user_id", flat=True)))
+
+
+def open_room(viewer: User, room_id: int, *, after: int | None = None, epoch: str | None = None) -> Batch | Resync:
+    """What a reader with this cursor has missed; without one it starts at the head. Raises NotFound, Forbidden."""
+    room = head(room_id)
+    require_reader(viewer, room)
+    if after is None:
+        return Batch(room_id, room.seq, room.seq, header=_header(room))
+    other_log = epoch is not None and epoch != current_epoch()
+    if other_log or not room.floor_seq <= after <= room.seq or _is_too_much(room, after):
+        return Resync(room_id, room.seq)
+    return _rows(room, after)
+
+
+def require_reader(viewer: User, room: Room) -> Membership:
+    """The viewer's membership, read now. Raises NotFound for a room he must not know of, Forbidden outside."""
+    membership = Membership.objects.filter(room=room, user=viewer).first()
+    if not permissions.can_see(room, membership):
+        raise _no_such_room()
+    if membership is None or not permissions.can_read(membership):
+        raise Forbidden(_("You are not in this room. Join it first."))
+    return membership
+
+
+def current_epoch() -> str:
+    return str(Installation.objects.values_list("epoch", flat=True).get())
+
+
+def _no_such_room() -> NotFound:
+    return NotFound(_("No such room, or not yours to see."))
+
+
+def head(room_id: int) -> Room:
+    """The room with its counters as they are now. Raises NotFound."""
+    room = Room.objects.filter(pk=room_id).first()
+    if room is None:
+        raise _no_such_room()
+    return room
+
+
+def _is_too_much(head: Room, after: int) -> bool:
+    if head.seq - after <= RESYNC_ROWS:
+        return False
+    changed = Message.objects.filter(room=head, seq__gt=after, seq__lte=head.seq)
+    return changed[: RESYNC_ROWS + 1].count() > RESYNC_ROWS
+
+
+def _rows(head: Room, after: int) -> Batch:
+    changed = Message.objects.filter(room=head, seq__gt=after, seq__lte=head.seq).order_by("seq", "id")
+    rows, more = _first_rows(rendering.with_all(changed))
+    entries = _fitting([rendering.message_entry(row) for row in rows])
+    more = more or len(entries) < len(rows)
+    seq = entries[-1]["seq"] if more else head.seq
+    members = Membership.objects.filter(room=head, seq__gt=after, seq__lte=seq).select_related("user").order_by("seq")
+    return Batch(
+        room_id=head.pk,
+        after=after,
+        seq=seq,
+        more=more,
+        entries=entries,
+        members=[_member(membership) for membership in members],
+        header=_header(head) if after < head.header_seq <= seq else None,
+    )
+
+
+def _first_rows(changed: QuerySet[Message]) -> tuple[list[Message], bool]:
+    """Up to 100 rows, but never a part of a change: one that covers more comes whole and alone."""
+    rows = list(changed[: FRAME_MESSAGES + 1])
+    if len(rows) <= FRAME_MESSAGES:
+        return rows, False
+    whole = [row for row in rows if row.seq < rows[-1].seq]
+    return whole or list(changed.filter(seq=rows[0].seq)), True
+
+
+def _fitting(entries: list[Entry]) -> list[Entry]:
+    """The first whole changes that fit into one frame; at least one change."""
+    fitting: list[Entry] = []
+    room_left = FRAME_BYTES
+    for _seq, group in groupby(entries, key=itemgetter("seq")):
+        change = list(group)
+        room_left -= len(json.dumps(change, ensure_ascii=False).encode()) if len(entries) > 1 else 0
+        if room_left < 0 and fitting:
+            break
+        fitting += change
+    return fitting
+
+
+def _member(membership: Membership) -> Entry:
+    state = "in" if membership.is_in else "out"
+    return {"user": rendering.person(membership.user), "role": membership.role, "state": state}
+
+
+def _header(room: Room) -> Entry:
+    return {"name": room.name, "topic": room.topic, "kind": room.kind, "archived": room.archived_at is not None}

@@ -1,0 +1,202 @@
+"""The socket's door: who may come in, then each command in the order sent: parse, act, reply."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+from django.http import parse_cookie
+from django.utils.translation import gettext as _
+
+from chat import actions
+from chat.errors import ChatError, Invalid, Unauthenticated, Unavailable
+from chat.live import doorbell, hub, opening, protocol
+from chat.live.protocol import (
+    Command,
+    MessageDelete,
+    MessageEdit,
+    MessagePost,
+    Ping,
+    ReadMark,
+    RoomClose,
+    RoomOpen,
+    Typing,
+)
+from chat.live.socket import Socket
+from chat.live.writer import Writer, writer_for
+
+log = logging.getLogger(__name__)
+
+OPEN_ROOMS = 50
+MALFORMED_FRAMES = 10
+TYPING_SECONDS = 1.0  # a person types in a room at most so often
+MALFORMED, TRY_AGAIN = 4400, 1013
+
+Event = dict[str, Any]
+Receive = Callable[[], Awaitable[Event]]
+Send = Callable[[Event], Awaitable[None]]
+
+
+class ChatConsumer(AsyncWebsocketConsumer):
+    """One socket. Its process's hub hears the bell for it, so it has no layer channel and no dispatch of its own."""
+
+    hub: hub.Hub
+    socket: Socket | None = None
+    writer: Writer
+
+    async def __call__(self, scope: Event, receive: Receive, send: Send) -> None:
+        self.scope, self.base_send = scope, send
+        await receive()  # websocket.connect
+        if not is_our_origin(header(scope, b"origin")):
+            return await send({"type": "websocket.close"})  # before the accept: a plain 403
+        self.hub = hub.current()
+        self.hub.enter()
+        try:
+            await send({"type": "websocket.accept", "subprotocol": None})
+            self.writer = writer_for(scope, send)
+            await self._begin()
+            await self._converse(receive)
+        finally:
+            if hasattr(self, "writer"):
+                self.writer.finish()
+            await self.hub.leave(self.socket)
+
+    async def _begin(self) -> None:
+        """Hello, or the reason why not and a close."""
+        try:
+            welcome = await self.hub.commands.run(opening.read_welcome, session_key(self.scope))
+            if isinstance(welcome, int):
+                return await self._refuse(Unauthenticated(_("Sign in first.")), welcome)
+            self.socket = await opening.greet(self.hub, welcome, self.writer)
+        except Exception:
+            log.exception("a socket could not be greeted")
+            await self._refuse(unavailable(), TRY_AGAIN)
+
+    async def _refuse(self, error: ChatError, code: int) -> None:
+        self.writer.write(protocol.error(None, error))
+        await self.writer.close(code)
+
+    async def _converse(self, receive: Receive) -> None:
+        malformed = 0
+        while (event := await receive())["type"] == "websocket.receive":
+            if self.socket is None or self.socket.is_ending:
+                continue
+            try:
+                await self._obey(self.socket, protocol.decode(event.get("text")))
+            except protocol.Refused as refusal:
+                self.socket.send(protocol.error(refusal.ref, refusal))
+                malformed += refusal.malformed
+                if malformed >= MALFORMED_FRAMES:
+                    self.socket.end(MALFORMED)
+
+    async def _obey(self, socket: Socket, command: Command) -> None:
+        try:
+            await COMMANDS[type(command)](socket, command)
+        except ChatError as error:
+            socket.send(protocol.error(command.ref, error))
+        except Exception:
+            log.exception("%s failed", type(command).__name__)
+            socket.send(protocol.error(command.ref, unavailable()))
+
+
+# --- One function per command --------------------------------------------------------------------
+
+
+async def open_room(socket: Socket, command: RoomOpen) -> None:
+    if command.room not in socket.open and len(socket.open) >= OPEN_ROOMS:
+        raise Invalid(_("At most %d rooms can be open at once. Close one first.") % OPEN_ROOMS)
+    await opening.open_room(socket, command)
+
+
+async def close_room(socket: Socket, command: RoomClose) -> None:
+    socket.close_room(command.room)
+    socket.send(protocol.ok(command.ref))
+
+
+async def post(socket: Socket, command: MessagePost) -> None:
+    posted = await socket.hub.commands.run(
+        actions.post_message,
+        actor=socket.user,
+        room_id=command.room,
+        client_id=command.client_id,
+        body=command.body,
+    )
+    socket.send(protocol.ok(command.ref, message=posted.message_id, seq=posted.seq))
+
+
+async def edit(socket: Socket, command: MessageEdit) -> None:
+    seq = await socket.hub.commands.run(
+        actions.edit_message, actor=socket.user, message_id=command.message, body=command.body
+    )
+    socket.send(protocol.ok(command.ref, seq=seq))
+
+
+async def delete(socket: Socket, command: MessageDelete) -> None:
+    seq = await socket.hub.commands.run(actions.delete_message, actor=socket.user, message_id=command.message)
+    socket.send(protocol.ok(command.ref, seq=seq))
+
+
+async def mark_read(socket: Socket, command: ReadMark) -> None:
+    socket.marking.add(command.room)
+    try:
+        reading = await socket.hub.commands.run(
+            actions.mark_read,
+            actor=socket.user,
+            room_id=command.room,
+            message_id=command.message,
+            back=command.back,
+        )
+        if command.room in socket.rooms:
+            socket.note(command.room, reading.last_read, reading.seq, reading.last_message)
+    finally:
+        socket.marking.discard(command.room)
+    socket.send(protocol.ok(command.ref, seq=reading.seq, unread=reading.unread, mentions=reading.mentions))
+
+
+async def typing(socket: Socket, command: Typing) -> None:
+    """Only where the room is open, and no answer either way."""
+    now = socket.hub.now()
+    if command.room in socket.open and now - socket.typed_at.get(command.room, 0.0) >= TYPING_SECONDS:
+        socket.typed_at[command.room] = now
+        doorbell.ring_typing(command.room, socket.user.pk)
+
+
+async def ping(socket: Socket, command: Ping) -> None:
+    heads = {room_id: socket.hub.heads[room_id] for room_id in socket.open if room_id in socket.hub.heads}
+    socket.send(protocol.pong(command.ref, heads=heads))
+
+
+COMMANDS: dict[type[Command], Callable[[Socket, Any], Awaitable[None]]] = {
+    RoomOpen: open_room,
+    RoomClose: close_room,
+    MessagePost: post,
+    MessageEdit: edit,
+    MessageDelete: delete,
+    ReadMark: mark_read,
+    Typing: typing,
+    Ping: ping,
+}
+
+
+# --- The handshake -------------------------------------------------------------------------------
+
+
+def header(scope: Event, name: bytes) -> str | None:
+    """The header's one value; a repeated one is nobody's honest request and counts as wrong."""
+    values = [value for key, value in scope["headers"] if key.lower() == name]
+    return values[0].decode("latin-1") if len(values) == 1 else None
+
+
+def is_our_origin(origin: str | None) -> bool:
+    """Scheme, host and port, exactly as the site's addresses say."""
+    return origin is not None and origin.lower() in settings.SITE_URLS
+
+
+def session_key(scope: Event) -> str | None:
+    cookies = "; ".join(value.decode("latin-1") for key, value in scope["headers"] if key.lower() == b"cookie")
+    return parse_cookie(cookies).get(settings.SESSION_COOKIE_NAME)
+
+
+def unavailable() -> Unavailable:
+    return Unavailable(_("The server cannot do that just now. Nothing was lost; try again."), retry_after=1)

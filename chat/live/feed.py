@@ -1,0 +1,242 @@
+"""One followed room in one process: reads the log once, encodes once, and hands the same bytes to every socket."""
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from chat import changes
+from chat.errors import NotFound
+from chat.live import protocol
+from chat.live.protocol import Frame
+from chat.live.pulse import Pulses
+
+if TYPE_CHECKING:
+    from chat.live.hub import Hub
+    from chat.live.socket import Socket
+
+log = logging.getLogger(__name__)
+
+LINGER_SECONDS = 30.0
+FIRST_RETRY, LAST_RETRY = 0.1, 2.0  # seconds between tries of a failing read
+HELD_LIMIT = 64  # chapters kept for a socket that is opening the room; past it it reads for itself
+CATCH_UP_CHAPTERS = 5  # frames' worth of changes (100 each) after which a reader loads the list anew
+TURN = 256  # sockets served before the loop may do something else
+
+Entry = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """What one read of the log found in (after, seq]. Without a frame: ids only, for pulses."""
+
+    after: int
+    seq: int
+    more: bool
+    frame: Frame | None
+    messages: list[Entry] = field(default_factory=list)
+    came: frozenset[int] = frozenset()
+    ended: frozenset[int] = frozenset()
+
+
+def read_chapter(room_id: int, after: int, whole: bool) -> Chapter:
+    """In a thread: read, render and encode once. Raises NotFound when the room is gone."""
+    if not whole:
+        ids = changes.read_ids(room_id, after)
+        return Chapter(ids.after, ids.seq, False, None, ids.messages, ended=frozenset(ids.ended))
+    batch = changes.read(room_id, after)
+    came = frozenset(member["user"]["id"] for member in batch.members if member["state"] == "in")
+    frame = protocol.changes(encode_batch(batch))
+    return Chapter(batch.after, batch.seq, batch.more, frame, batch.messages, came, frozenset(batch.ended))
+
+
+def encode_batch(batch: changes.Batch) -> bytes:
+    wire = batch.as_wire()
+    wire.pop("type", None)
+    return protocol.encode(wire)
+
+
+class Follower:
+    """A socket with the room open. `cursor`: everything up to it was delivered.
+
+    `held` collects chapters while the socket's own read is under way; `is_behind` after one was not delivered.
+    """
+
+    def __init__(self, feed: "Feed", socket: "Socket") -> None:
+        self.feed, self.socket = feed, socket
+        self.cursor = 0
+        self.held: list[Chapter] | None = []
+        self.is_behind = False
+        self.is_opening = True  # its room.open is not answered yet
+
+    def take(self, chapter: Chapter) -> None:
+        if self.held is not None:
+            if len(self.held) < HELD_LIMIT:
+                self.held.append(chapter)
+        elif not self.is_behind and chapter.seq > self.cursor:
+            self._deliver(chapter)
+
+    def _deliver(self, chapter: Chapter) -> None:
+        if chapter.frame is None or chapter.after > self.cursor:
+            self.catch_up()
+        elif self.socket.push(chapter.frame):
+            self.cursor = chapter.seq
+        else:
+            self.is_behind = True
+
+    def settle(self, cursor: int) -> None:
+        """Its own read came to `cursor`: go on with what was held, and with the others from there."""
+        held, self.held, self.cursor, self.is_opening = self.held or [], None, cursor, False
+        for chapter in held:
+            self.take(chapter)
+        if self.held is None and not self.is_behind and self.cursor < self.feed.position:
+            self.catch_up()
+
+    def catch_up(self) -> None:
+        """Read alone from the cursor on, holding what the others get meanwhile."""
+        self.held, self.is_behind = [], False
+        self.feed.hub.spawn(self.feed.catch_up(self))
+
+    def detach(self) -> None:
+        self.feed.detach(self)
+
+
+class Feed:
+    """`position`: everything up to it has been read. Exists while somebody in this process is in the room."""
+
+    def __init__(self, hub: "Hub", room_id: int) -> None:
+        self.hub, self.room_id = hub, room_id
+        self.position = -1  # not known yet
+        self.target = 0  # how far the log is known to go
+        self.newest = 0  # id of the newest message up to `position`
+        self.members: set[Socket] = set()
+        self.followers: dict[Socket, Follower] = {}
+        self.pulses = Pulses(self)
+        self.idle_since: float | None = hub.now()
+        self._reading: asyncio.Task[None] | None = None
+
+    # --- Who listens
+
+    def admit(self, socket: "Socket", entry: Entry) -> None:
+        """A socket of somebody who is in the room; where the log stands comes along."""
+        self.members.add(socket)
+        self.idle_since = None
+        if self.position < 0:
+            self.position, self.newest = entry["seq"], entry["last_message"]
+            self.pulses.start(self.position)
+        self.aim(max(entry["seq"], self.target))
+
+    def dismiss(self, socket: "Socket") -> None:
+        self.members.discard(socket)
+        self._rest()
+
+    def attach(self, socket: "Socket") -> Follower:
+        """Everything read from now on is held for the socket until it settles."""
+        self.idle_since = None
+        follower = self.followers[socket] = Follower(self, socket)
+        return follower
+
+    def detach(self, follower: Follower) -> None:
+        if self.followers.get(follower.socket) is follower:
+            del self.followers[follower.socket]
+            self._rest()
+
+    def _rest(self) -> None:
+        if not self.members and not self.followers:
+            self.idle_since = self.hub.now()
+
+    def is_over(self) -> bool:
+        return self.idle_since is not None and self.hub.now() - self.idle_since >= LINGER_SECONDS
+
+    def close(self) -> None:
+        self.pulses.close()
+        if self._reading is not None:
+            self._reading.cancel()
+
+    # --- Reading
+
+    def aim(self, seq: int) -> None:
+        """The log goes at least to `seq`. Costs nothing when that is no news."""
+        self.target = max(self.target, seq)
+        if self.position >= 0 and self.target > self.position and self._reading is None:
+            self._reading = self.hub.spawn(self._read_on())
+
+    async def _read_on(self) -> None:
+        try:
+            while self.position < self.target:
+                chapter = await self.read(self.position, whole=bool(self.followers))
+                if chapter.more:
+                    self.target = max(self.target, chapter.seq + 1)
+                elif chapter.seq < self.target:
+                    self.target = chapter.seq  # a ring promised more than there is
+                await self._deliver(chapter)
+        finally:
+            self._reading = None
+
+    async def read(self, after: int, *, whole: bool = True) -> Chapter:
+        """Tries until the database answers, always from the same position."""
+        delay = FIRST_RETRY
+        while True:
+            try:
+                return await self.hub.reads.run(read_chapter, self.room_id, after, whole)
+            except NotFound:
+                self.hub.remove(self)
+                raise asyncio.CancelledError from None
+            except Exception:
+                log.warning("room %s could not be read after %s; trying again", self.room_id, after, exc_info=True)
+            await asyncio.sleep(delay)
+            delay = min(2 * delay, LAST_RETRY)
+
+    async def _deliver(self, chapter: Chapter) -> None:
+        newcomers = [entry for entry in chapter.messages if entry["id"] > self.newest]
+        self.position = max(self.position, chapter.seq)
+        self.newest = max([self.newest, *(entry["id"] for entry in newcomers)])
+        self.hub.heads[self.room_id] = max(self.hub.heads.get(self.room_id, 0), self.position)
+        for user_id in chapter.ended:
+            self.hub.lose(user_id, self.room_id)
+        self.pulses.add(newcomers, chapter.seq)
+        for user_id in chapter.came:
+            self.hub.look_at(user_id)
+        for served, follower in enumerate(list(self.followers.values()), 1):
+            if self.followers.get(follower.socket) is follower:
+                follower.take(chapter)
+            if served % TURN == 0:
+                await asyncio.sleep(0)
+
+    # --- Catching up alone
+
+    async def catch_up(self, follower: Follower) -> None:
+        socket = follower.socket
+        for _chapter in range(CATCH_UP_CHAPTERS):
+            chapter = await self.read(follower.cursor)
+            if self.followers.get(socket) is not follower:
+                return
+            if socket.user.pk in chapter.ended:
+                return socket.lose(self.room_id)
+            self.aim(chapter.seq)
+            if chapter.frame is None or not socket.push(chapter.frame):
+                follower.held, follower.is_behind = None, True
+                return
+            follower.cursor = chapter.seq
+            if not chapter.more:
+                return follower.settle(chapter.seq)
+        self._give_up(follower)
+
+    def _give_up(self, follower: Follower) -> None:
+        follower.socket.close_room(self.room_id)
+        follower.socket.send(protocol.resync(room=self.room_id, seq=self.target))
+
+    def restart(self, head: int) -> None:
+        """The log is another one, from a backup: every reader loads it anew."""
+        self.position = self.target = self.hub.heads[self.room_id] = head
+        self.newest = 0
+        for follower in list(self.followers.values()):
+            self._give_up(follower)
+
+    # --- What need not be caught up on
+
+    def typed(self, user_id: int) -> None:
+        frame = protocol.typing(room=self.room_id, user=user_id)
+        for follower in list(self.followers.values()):
+            if not follower.is_opening and follower.socket.user.pk != user_id:
+                follower.socket.push(frame)

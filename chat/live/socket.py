@@ -1,0 +1,117 @@
+"""One connected tab as its process knows it: whose it is, which rooms it has, what it was told."""
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from accounts.models import User
+from accounts.sessions import Identity
+from chat.live import protocol
+from chat.live.protocol import Frame
+from chat.live.writer import UNSENT_LIMIT, Writer
+
+if TYPE_CHECKING:
+    from chat.live.feed import Follower
+    from chat.live.hub import Hub
+
+ABORT_SECONDS = 5.0  # how long a close may take before the connection is cut
+
+Entry = dict[str, Any]
+
+
+class Socket:
+    """Belongs to one hub, from its hello to its end. Only ever used on the hub's loop."""
+
+    def __init__(self, hub: "Hub", identity: Identity, user: User, writer: Writer) -> None:
+        self.hub, self.identity, self.user, self.writer = hub, identity, user, writer
+        self.rooms: dict[int, int] = {}  # the rooms it is in -> last_read as it was told
+        self.counted: dict[int, tuple[int, int]] = {}  # room -> seq and newest message of the counts it was told
+        self.open: dict[int, Follower] = {}
+        self.marking: set[int] = set()  # rooms with a read.mark under way
+        self.touched: dict[int, float] = {}  # room -> when its place in `rooms` was last set
+        self.typed_at: dict[int, float] = {}
+        self.missed_pulses: set[int] = set()
+        self.missed_presence: dict[int, dict[int, Entry]] = {}  # room -> who was there as it was last told
+        self.is_greeted = self.is_ending = False
+        self.gone = asyncio.Event()
+
+    @property
+    def person(self) -> Entry:
+        return {"id": self.user.pk, "handle": self.user.handle, "name": self.user.name}
+
+    # --- Words
+
+    def send(self, frame: Frame) -> None:
+        """A reply, or a word that is never repeated."""
+        if not self.is_ending:
+            self.writer.write(frame)
+
+    def push(self, frame: Frame) -> bool:
+        """A word that the socket can catch up on: not said, and False, while too much is unsent."""
+        if self.is_ending:
+            return False
+        if self.writer.unsent() > UNSENT_LIMIT:
+            self.hub.lags(self)
+            return False
+        self.writer.write(frame)
+        return True
+
+    # --- Rooms
+
+    def gain(self, entry: Entry, *, tell: bool = True) -> None:
+        """The person is in this room; `entry` is its line in `hello`."""
+        room_id = entry["id"]
+        if room_id in self.rooms or self.is_ending:
+            return
+        self.note(room_id, entry["last_read"], entry["seq"], entry["last_message"])
+        self.hub.feed(room_id).admit(self, entry)
+        if tell:
+            self.send(protocol.joined(entry))
+
+    def note(self, room_id: int, last_read: int, seq: int, last_message: int) -> None:
+        """The socket is being told of counts that are true at `seq` and include everything up to `last_message`."""
+        self.rooms[room_id] = last_read
+        self.counted[room_id] = seq, last_message
+        self.touched[room_id] = self.hub.now()
+        self.missed_pulses.discard(room_id)
+
+    def lose(self, room_id: int) -> None:
+        """The right to this room has ended: nothing more of it, but one word that says so."""
+        had = self.rooms.pop(room_id, None) is not None
+        had = self.close_room(room_id) or had
+        self.touched[room_id] = self.hub.now()
+        self.missed_pulses.discard(room_id)
+        self.hub.dismiss(self, room_id)
+        if had:
+            self.send(protocol.left(room=room_id))
+
+    def attach(self, room_id: int) -> "Follower":
+        """The first step of opening a room, again if it is open."""
+        follower = self.open[room_id] = self.hub.feed(room_id).attach(self)
+        self.touched[room_id] = self.hub.now()
+        return follower
+
+    def close_room(self, room_id: int) -> bool:
+        follower = self.open.pop(room_id, None)
+        if follower is not None:
+            follower.detach()
+            self.hub.presence.leave(room_id, self)
+            self.counted[room_id] = follower.feed.position, follower.feed.newest
+        self.missed_presence.pop(room_id, None)
+        return follower is not None
+
+    # --- The end
+
+    def end(self, code: int) -> None:
+        """Deliver nothing more, close with `code`, and cut the connection if that takes too long."""
+        if not self.is_ending:
+            self.is_ending = True
+            self.hub.forget(self)
+            self.hub.spawn(self._close(code))
+
+    async def _close(self, code: int) -> None:
+        try:
+            async with asyncio.timeout(ABORT_SECONDS):
+                await self.writer.close(code)
+                await self.gone.wait()
+        except TimeoutError:
+            self.writer.abort()

@@ -1,0 +1,96 @@
+"""What goes out to one socket, in order, never waiting for it, and never more than a bound unsent."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
+
+from chat.live.protocol import Frame
+
+UNSENT_LIMIT = 256 * 1024  # bytes; past it a socket is skipped and catches up later by its cursor
+
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+class Transport(Protocol):
+    """What our Daphne protocol puts into scope["extensions"]["chatsite.writer"]."""
+
+    def write(self, frame: bytes) -> None: ...
+    def unsent(self) -> int: ...
+    def abort(self) -> None: ...
+
+
+class Writer(Protocol):
+    def write(self, frame: Frame) -> None: ...
+    def unsent(self) -> int: ...
+    def abort(self) -> None: ...
+    def finish(self) -> None: ...
+    async def close(self, code: int) -> None: ...
+
+
+class DirectWriter:
+    """Straight to the transport: the frame's bytes were built once for everybody."""
+
+    def __init__(self, transport: Transport, send: Send) -> None:
+        self._transport, self._send = transport, send
+        self.unsent = transport.unsent
+        self.abort = transport.abort
+
+    def write(self, frame: Frame) -> None:
+        self._transport.write(frame.wire)
+
+    def finish(self) -> None:
+        """The connection is gone: nothing is left to do."""
+
+    async def close(self, code: int) -> None:
+        await self._send({"type": "websocket.close", "code": code})
+
+
+class QueuedWriter:
+    """For any other ASGI server: one task awaits `send`, frame by frame."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._queue: deque[bytes] = deque()
+        self._unsent = 0
+        self._task: asyncio.Task[None] | None = None
+
+    def write(self, frame: Frame) -> None:
+        self._queue.append(frame.payload)
+        self._unsent += len(frame.payload)
+        if self._task is None:
+            self._task = asyncio.ensure_future(self._drain())
+
+    def unsent(self) -> int:
+        return self._unsent
+
+    def abort(self) -> None:
+        self._queue.clear()
+        self._unsent = 0
+        if self._task is not None:
+            self._task.cancel()
+
+    finish = abort
+
+    async def close(self, code: int) -> None:
+        """After what is queued, so a last word arrives before the close."""
+        if self._task is not None:
+            await self._task
+        await self._send({"type": "websocket.close", "code": code})
+
+    async def _drain(self) -> None:
+        try:
+            while self._queue:
+                payload = self._queue.popleft()
+                await self._send({"type": "websocket.send", "text": payload.decode()})
+                self._unsent -= len(payload)
+        except Exception:
+            self._queue.clear()  # the connection is gone; its disconnect is on the way
+            self._unsent = 0
+        finally:
+            self._task = None
+
+
+def writer_for(scope: dict[str, Any], send: Send) -> Writer:
+    transport = (scope.get("extensions") or {}).get("chatsite.writer")
+    return QueuedWriter(send) if transport is None else DirectWriter(transport, send)

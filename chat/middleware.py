@@ -1,0 +1,63 @@
+"""Around every view: hosts that are not ours, coded errors, and answers that no cache may keep."""
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
+from django.db import IntegrityError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.template.loader import render_to_string
+from django.utils.cache import patch_cache_control
+from django.utils.translation import gettext as _
+
+from chat.errors import ChatError, Conflict, Invalid
+from chat.views.door import error_answer, wants_json
+from chat.views.errors import is_outage, unavailable
+from chat.views.health import PATHS
+
+Answer = Callable[[HttpRequest], HttpResponseBase]
+
+
+class WrongHost:
+    """A plain page under a host that is not ours: where the site answers, and how to change that."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path in PATHS:
+            request.META["HTTP_HOST"] = urlsplit(settings.SITE_URL).netloc  # probes come by address
+        try:
+            request.get_host()
+        except DisallowedHost:
+            return self.refuse(request)
+        return self.get_response(request)
+
+    def refuse(self, request: HttpRequest) -> HttpResponse:
+        error = Invalid(_("This site answers at %(address)s.") % {"address": settings.SITE_URL})
+        if wants_json(request):
+            return JsonResponse({"type": "error", "ref": None, **error.as_wire()}, status=400)
+        page = {"site_urls": settings.SITE_URLS, "site_url": settings.SITE_URL}
+        return HttpResponse(render_to_string("chat/wrong_host.html", page), status=400)
+
+
+class CodedErrors:
+    """Turns what a view refuses into its answer."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if not response.has_header("Cache-Control"):
+            patch_cache_control(response, private=True, no_store=True)
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
+        if isinstance(exception, ChatError):
+            return error_answer(request, exception)
+        if isinstance(exception, IntegrityError):
+            # Two at once: the rules were checked, and somebody else was first.
+            return error_answer(request, Conflict(_("Somebody was faster. Look again, and try once more.")))
+        return unavailable(request) if is_outage(exception) else None

@@ -1,0 +1,64 @@
+"""Who may do what: pure predicates on loaded rows, tabled in one test. `None` stands for "was never a member"."""
+
+from collections.abc import Callable
+
+from chat.models import Membership, Message, Room
+
+Role = Membership.Role
+RANK = {Role.MEMBER.value: 0, Role.MODERATOR.value: 1, Role.OWNER.value: 2}
+
+
+def rank(membership: Membership | None) -> int:
+    """-1 outside, 0 member, 1 moderator, 2 owner."""
+    return RANK[membership.role] if membership is not None and membership.is_in else -1
+
+
+def can_see(room: Room, membership: Membership | None) -> bool:
+    return room.kind == Room.Kind.PUBLIC or rank(membership) >= 0
+
+
+def can_read(membership: Membership | None) -> bool:
+    return rank(membership) >= 0
+
+
+def can_join(room: Room) -> bool:
+    return room.kind == Room.Kind.PUBLIC and room.archived_at is None
+
+
+def can_post(room: Room, membership: Membership | None) -> bool:
+    return rank(membership) >= 0 and room.archived_at is None
+
+
+def can_edit(room: Room, message: Message, membership: Membership | None) -> bool:
+    return can_post(room, membership) and membership is not None and message.author_id == membership.user_id
+
+
+def can_delete(message: Message, membership: Membership | None) -> bool:
+    own = membership is not None and message.author_id == membership.user_id
+    return rank(membership) >= (0 if own else 1)
+
+
+def can_change_room(membership: Membership | None) -> bool:
+    return rank(membership) >= 1
+
+
+def can_add_member(membership: Membership | None) -> bool:
+    return rank(membership) >= 1
+
+
+def can_remove_member(membership: Membership | None, target: Membership) -> bool:
+    """Only those of a lower rank; an owner also other owners. Oneself one leaves."""
+    if membership is None or membership.user_id == target.user_id:
+        return False
+    return rank(membership) >= 1 and (rank(membership) > rank(target) or rank(membership) == 2)
+
+
+def can_set_role(membership: Membership | None) -> bool:
+    return rank(membership) >= 2
+
+
+def is_slowed(room: Room, membership: Membership | None) -> bool:
+    return room.slow_seconds > 0 and rank(membership) < 1
+
+
+Predicate = Callable[[Membership | None], bool]

@@ -1,0 +1,84 @@
+"""The product as its users run it: `manage.py serve` in a process, with a data folder of its own."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from chatsite.testing.servers import bound_socket, wait_until
+from chatsite.testing.steps import SETTINGS
+
+ROOT = Path(__file__).resolve().parents[3]
+PASSWORD = "correct horse battery"
+PATIENCE = 30
+
+
+class Product:
+    """Keeps its port and its data over stop(), kill() and start()."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.data = folder / "data"
+        self.data.mkdir()
+        with bound_socket() as sock:
+            self.port: int = sock.getsockname()[1]
+        self.url = f"http://localhost:{self.port}"
+        self.states: dict[str, object] = {}
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "log").read_text(errors="replace")
+
+    def seed(self) -> None:
+        for command in (["migrate", "--verbosity=0"], ["seed", f"--password={PASSWORD}"]):
+            subprocess.run(self._manage(*command), env=self._environment(), check=True, capture_output=True)
+
+    def start(self) -> None:
+        """Returns once it answers. The listening socket is the server's alone, so that a dead one refuses."""
+        with bound_socket(port=self.port) as sock, (self.folder / "log").open("ab") as log:
+            command = self._manage("serve", "--fd", str(sock.fileno()))
+            self.process = subprocess.Popen(
+                command, env=self._environment(), stdout=log, stderr=log, pass_fds=[sock.fileno()], process_group=0
+            )
+        assert wait_until(lambda: self._answers() or not self.running, seconds=PATIENCE), self.log
+        assert self.running, self.log
+
+    @property
+    def running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def kill(self) -> None:
+        """As a crash would end it."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(PATIENCE)
+
+    def stop(self) -> None:
+        """As an administrator would: it must end in order, sockets open or not."""
+        if self.process is None or self.process.returncode == -signal.SIGKILL:
+            return
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(PATIENCE)
+        finally:
+            self.process.kill()
+        assert self.process.returncode == 0, self.log[-4000:]
+        assert "Traceback" not in self.log, self.log[-4000:]
+
+    def _answers(self) -> bool:
+        try:
+            with urlopen(f"{self.url}/readyz", timeout=5) as answer:  # noqa: S310 - our own server
+                return bool(answer.status == 200)
+        except (URLError, OSError):
+            return False
+
+    def _manage(self, *words: str) -> list[str]:
+        return [sys.executable, str(ROOT / "manage.py"), *words]
+
+    def _environment(self) -> dict[str, str]:
+        own = {name: value for name, value in os.environ.items() if name not in SETTINGS}
+        return {**own, "DATA_DIR": str(self.data), "PORT": str(self.port), "POST_RATE": "0", "PYTHONUNBUFFERED": "1"}

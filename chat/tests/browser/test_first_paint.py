@@ -1,0 +1,98 @@
+"""The script that runs before the first paint and the modules that run after it must leave the same rows."""
+
+import pytest
+from playwright.sync_api import Browser
+
+from chat.tests.browser.modules import open_modules
+
+pytestmark = pytest.mark.browser
+
+ROW = """<li class="message" id="message-{id}" data-message-id="{id}" data-author-id="{author}" data-seq="{id}" data-time="{time}">
+<span class="avatar"></span><div class="message-head"><span class="author" data-author-id="{author}">P{author}</span>
+<a class="message-link" href="/rooms/harbour/messages/{id}/"><time datetime="{time}">{time}</time></a>{edited}</div>
+<div class="message-body">{body}</div></li>"""
+
+# author, time, words: groups, their edges, days that differ by zone, years, a clock that ran backwards.
+SAID = [
+    (1, "2024-02-29T23:50:00Z", "leap"),
+    (1, "2024-03-01T00:10:00Z", "next day in UTC"),
+    (2, "2026-11-20T08:00:00Z", "a"),
+    (2, "2026-11-20T08:04:59Z", "grouped"),
+    (2, "2026-11-20T08:09:59Z", "five minutes later"),
+    (1, "2026-11-20T08:10:00Z", "other author"),
+    (1, "2026-11-20T08:09:00Z", "clock ran back"),
+    (3, "2026-11-21T10:00:00Z", '<span class="mention" data-user-id="1">@one</span>'),
+    (3, "2026-11-21T10:01:00Z", '<span class="mention" data-user-id="11">@eleven</span>'),
+    (3, "2026-11-21T15:30:00Z", "tomorrow in Tokyo"),
+    (3, "2026-11-21T18:31:00Z", "tomorrow in Kolkata"),
+    (2, "{now}", "today"),
+]
+PAGE_DATA = """<script type="application/json" id="page-data">{"user": {"id": 1, "handle": "one", "name": "One"},
+"strings": {"today": "Today", "yesterday": "Yesterday", "new": "New"}}</script>"""
+
+# What first-paint.js decides beyond the rows, the modules are told: which message the "new" line stands before.
+MODULES = """async () => {
+  const { Dresser } = await import("/js/dresser.js");
+  const { Scroller } = await import("/js/scroller.js");
+  const { Timeline } = await import("/js/timeline.js");
+  const { localeFor } = await import("/js/times.js");
+  const dresser = new Dresser({
+    me: 1,
+    zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    locale: localeFor("en", navigator.language),
+    words: { today: "Today", yesterday: "Yesterday" },
+    roomUrl: "/rooms/harbour/",
+  });
+  const list = document.getElementById("messages");
+  const copy = list.cloneNode(true);
+  const scroller = new Scroller(document.getElementById("timeline"));
+  const timeline = new Timeline(list, { dresser, scroller });
+  timeline.replaceList(copy);
+  timeline.markNewOnce(UNREAD, "New");
+  return list.innerHTML;
+}"""
+
+
+def _list(last_read: int) -> str:
+    edited = '<span class="edited" data-time="2026-11-21T10:00:00Z" title="">edited</span>'
+    rows = "".join(
+        ROW.format(id=number, author=author, time=time, body=body, edited=edited if number % 3 == 0 else "")
+        for number, (author, time, body) in enumerate(SAID, start=1)
+    )
+    attributes = f'data-room-id="1" data-cursor="12" data-first="1" data-last="12" data-last-read="{last_read}"'
+    return f'<div id="timeline"><ol class="messages" id="messages" {attributes} data-at-start="1" data-at-end="1">{rows}</ol></div>'
+
+
+@pytest.mark.parametrize(
+    ("zone", "locale"),
+    [
+        ("UTC", "en-US"),
+        ("Asia/Tokyo", "en-GB"),
+        ("Asia/Kolkata", "de-DE"),
+        ("America/Los_Angeles", "en-US"),
+        ("Pacific/Kiritimati", "en-NZ"),
+    ],
+)
+@pytest.mark.parametrize(("last_read", "first_unread"), [(0, None), (3, 4), (5, 8), (12, None)])
+def test_first_paint_and_modules_agree(
+    browser: Browser, zone: str, locale: str, last_read: int, first_unread: int | None
+) -> None:
+    context = browser.new_context(timezone_id=zone, locale=locale)
+    page = context.new_page()
+    now = page.evaluate("new Date().toISOString().slice(0, 19) + 'Z'")
+    html = PAGE_DATA + _list(last_read).replace("{now}", now)
+    open_modules(page, html + '<script src="/js/first-paint.js"></script>')
+    first = page.locator("#messages").inner_html()
+    open_modules(page, html)
+    second = page.evaluate(MODULES.replace("UNREAD", str(first_unread or 0)))
+    assert _without_space(second) == _without_space(first)
+    assert 'class="day"' in first
+    assert "is-grouped" in first
+    assert "is-mine" in first
+    assert first.count("mentions-me") == 1
+    assert first.count("new-line") == (first_unread is not None)
+    context.close()
+
+
+def _without_space(html: str) -> str:
+    return "".join(html.split())

@@ -1,0 +1,139 @@
+"""Every page, in both themes: nothing sticks out sideways, axe finds nothing, the content policy is kept."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from chat.tests.browser.product import Product
+from chat.tests.browser.visitor import Visitor
+
+pytestmark = pytest.mark.browser
+
+Visit = Callable[..., Visitor]
+
+VISITOR_PAGES = [
+    "/",
+    "/accounts/login/",
+    "/accounts/signup/",
+    "/accounts/password/reset/",
+    "/accounts/password/reset/done/",
+]
+MEMBER_PAGES = [
+    "/",
+    "/rooms/new/",
+    "/rooms/harbour/",
+    "/rooms/town-hall/",
+    "/rooms/market-square/",
+    "/rooms/new-pier/",
+    "/rooms/chess-by-post/",
+    "/rooms/town-hall/members/",
+    "/rooms/town-hall/settings/",
+    "/people/karim/",
+    "/settings/",
+    "/accounts/email/",
+    "/accounts/password/change/",
+    "/accounts/logout/",
+    "/rooms/no-such-room/",
+]
+PAGES = [(None, path) for path in VISITOR_PAGES] + [("ada", path) for path in MEMBER_PAGES]
+# 1280 px at 200 % are 640; 320 is the narrowest that WCAG 1.4.10 knows.
+NARROW = [(320, 640), (640, 400)]
+MISSING = r"status of 404"
+
+# What sticks out to the right of the page, for the message of a failing test.
+OVERHANG = """() => {
+  const width = document.documentElement.clientWidth;
+  const scroller = [document.scrollingElement, ...document.querySelectorAll(".timeline, .pane, .sidebar, .column")];
+  return scroller.filter((box) => box.scrollWidth > box.clientWidth + 1)
+    .map((box) => `${box.tagName}.${box.className} ${box.scrollWidth} > ${box.clientWidth} of ${width}`);
+}"""
+WATCH_POLICY = """
+window.violations = [];
+document.addEventListener("securitypolicyviolation", (event) =>
+  window.violations.push(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile ?? ""}`));
+"""
+
+
+def _opened(visit: Visit, product: Product, handle: str | None, path: str, **options: Any) -> Page:
+    visitor = visit(product, handle, **options)
+    visitor.allow(MISSING)
+    visitor.page.add_init_script(WATCH_POLICY)
+    visitor.page.goto(path)
+    expect(visitor.page.locator("#main")).to_be_visible()
+    return visitor.page
+
+
+@pytest.mark.parametrize(("handle", "path"), PAGES)
+def test_nothing_sticks_out(visit: Visit, product: Product, handle: str | None, path: str) -> None:
+    for width, height in NARROW:
+        page = _opened(visit, product, handle, path, viewport={"width": width, "height": height})
+        assert page.evaluate(OVERHANG) == [], width
+        page.evaluate("document.documentElement.style.fontSize = '200%'")
+        assert width < 640 or page.evaluate(OVERHANG) == [], "with the text twice as large"
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("handle", "path"), PAGES)
+def test_axe_finds_nothing_and_the_policy_is_kept(
+    visit: Visit, product: Product, handle: str | None, path: str, theme: str
+) -> None:
+    for width in (360, 1280):
+        page = _opened(visit, product, handle, path, color_scheme=theme, viewport={"width": width, "height": 800})
+        found = Axe().run(page)
+        assert found.violations_count == 0, found.generate_report()
+        assert page.evaluate("window.violations") == []
+
+
+def test_the_set_up_page_is_accessible_too(visit: Visit, empty_product: Product) -> None:
+    page = _opened(visit, empty_product, None, "/", viewport={"width": 320, "height": 640})
+    expect(page.locator("input[name=site_name]")).to_be_visible()
+    assert page.evaluate(OVERHANG) == []
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+
+
+def test_the_policy_is_strict_enough_to_be_worth_keeping(visit: Visit, product: Product) -> None:
+    """The premise of the tests above: an inline style is refused, and seen."""
+    visitor = visit(product)
+    visitor.allow("Content Security Policy")
+    visitor.page.add_init_script(WATCH_POLICY)
+    visitor.page.goto("/")
+    visitor.page.evaluate("document.body.setAttribute('style', 'color: red')")
+    visitor.page.wait_for_function("window.violations.length > 0")
+
+
+def test_the_chosen_theme_wins_over_the_systems(visit: Visit, product: Product) -> None:
+    dark = _background(_opened(visit, product, None, "/", color_scheme="dark"))
+    page = _opened(visit, product, None, "/", color_scheme="light")
+    light = _background(page)
+    assert light != dark
+    page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    assert _background(page) == dark
+
+
+def test_motion_stops_when_it_is_not_wanted(visit: Visit, product: Product) -> None:
+    page = _opened(visit, product, "ada", "/rooms/town-hall/", reduced_motion="reduce")
+    assert page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--quick')") == "0s"
+
+
+def test_every_control_can_be_hit_by_a_finger(visit: Visit, product: Product) -> None:
+    """WCAG 2.5.8 asks 24 px; by touch ours are 44, but for links inside sentences."""
+    page = _opened(
+        visit,
+        product,
+        "ada",
+        "/rooms/town-hall/",
+        has_touch=True,
+        is_mobile=True,
+        viewport={"width": 360, "height": 740},
+    )
+    for control in page.locator(".room-header .icon-button, #composer textarea").all():
+        if control.is_visible():
+            assert (control.bounding_box() or {})["height"] >= 43
+
+
+def _background(page: Page) -> str:
+    return str(page.evaluate("getComputedStyle(document.documentElement).backgroundColor"))

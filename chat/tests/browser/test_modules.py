@@ -1,0 +1,281 @@
+"""The modules that know no page: their rules, run in the browser they are written for."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from chat.tests.browser.modules import open_modules, run
+
+pytestmark = pytest.mark.browser
+
+Runner = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def module(browser: Browser) -> Iterator[Runner]:
+    """`module("cursor", "return new m.Cursor(…)", …)`: they keep no state between calls, so one page serves all."""
+    page = browser.new_page()
+    open_modules(page)
+    yield lambda name, script, *given: run(page, name, script, *given)
+    page.close()
+
+
+# --- cursor --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("after", "verdict"), [(0, "apply"), (9, "apply"), (10, "apply"), (11, "gap"), (99, "gap")])
+def test_a_frame_applies_when_it_joins_on(module: Runner, after: int, verdict: str) -> None:
+    assert module("cursor", "return new m.Cursor(10).judge(given[0])", after) == verdict
+
+
+@pytest.mark.parametrize(("seq", "then"), [(12, 12), (10, 10), (3, 10)])
+def test_a_late_frame_never_moves_the_cursor_back(module: Runner, seq: int, then: int) -> None:
+    assert module("cursor", "const c = new m.Cursor(10); c.advance(given[0]); return c.seq", seq) == then
+
+
+def test_a_list_loaded_afresh_may_move_it_back(module: Runner) -> None:
+    script = "const c = new m.Cursor(10, 'a'); c.restart(2, 'b'); return [c.seq, c.epoch, c.isForeign('a')]"
+    assert module("cursor", script) == [2, "b", True]
+
+
+@pytest.mark.parametrize(("present", "coming", "newer"), [(None, 1, True), (5, 6, True), (5, 5, False), (5, 4, False)])
+def test_only_a_newer_change_replaces(module: Runner, present: int | None, coming: int, newer: bool) -> None:
+    assert module("cursor", "return m.isNewer(given[1], given[0] ?? undefined)", present, coming) is newer
+
+
+# --- window --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("loaded", "message", "place"),
+    [
+        ({"first": 10, "last": 20, "atEnd": True}, 15, "inside"),
+        ({"first": 10, "last": 20, "atEnd": True}, 10, "inside"),
+        ({"first": 10, "last": 20, "atEnd": True}, 21, "append"),
+        ({"first": 10, "last": 20, "atEnd": False}, 21, "outside"),
+        ({"first": 10, "last": 20, "atEnd": True}, 9, "outside"),
+        ({"first": None, "last": None, "atEnd": True}, 1, "append"),
+        ({"first": None, "last": None, "atEnd": False}, 1, "outside"),
+    ],
+)
+def test_where_a_message_belongs(module: Runner, loaded: dict[str, Any], message: int, place: str) -> None:
+    assert module("window", "return new m.MessageWindow(given[0]).place(given[1])", loaded, message) == place
+
+
+def test_the_first_message_of_an_empty_room_opens_the_window(module: Runner) -> None:
+    script = "const w = new m.MessageWindow(); w.appended(7); w.appended(9); return [w.first, w.last, w.isEmpty]"
+    assert module("window", script) == [7, 9, False]
+
+
+def test_pages_and_trimming_move_the_edges(module: Runner) -> None:
+    script = """
+      const w = new m.MessageWindow({first: 50, last: 99, atStart: false, atEnd: true});
+      w.extendOlder(new m.MessageWindow({first: 1, last: 49, atStart: true, atEnd: false}));
+      const older = [w.first, w.last, w.atStart, w.atEnd];
+      w.trimEnd(60);
+      const trimmed = [w.first, w.last, w.atEnd, w.place(99)];
+      w.extendNewer(new m.MessageWindow({first: 61, last: 99, atStart: false, atEnd: true}));
+      return [older, trimmed, [w.first, w.last, w.atStart, w.atEnd]];
+    """
+    assert module("window", script) == [[1, 99, True, True], [1, 60, False, "outside"], [1, 99, True, True]]
+
+
+# --- outbox --------------------------------------------------------------------------------------
+
+QUEUE = """
+  const box = new m.Outbox();
+  for (const [id, room] of [["a", 1], ["b", 1], ["c", 2]]) box.add({clientId: id, room, url: "/", body: id, at: 0});
+  const due = (now = 0) => box.due(now).map((entry) => entry.clientId);
+"""
+
+
+def test_one_message_in_flight_per_room_in_order(module: Runner) -> None:
+    script = QUEUE + "const first = due(); box.fly('a'); const flying = due(); box.stored('a', 5);"
+    assert module("outbox", script + "return [first, flying, due()]") == [["a", "c"], ["c"], ["b", "c"]]
+
+
+def test_a_lost_answer_sends_the_same_message_again_first(module: Runner) -> None:
+    script = QUEUE + "box.fly('a'); box.interrupt(); return box.due(0).map((e) => [e.clientId, e.body])"
+    assert module("outbox", script) == [["a", "a"], ["c", "c"]]
+
+
+def test_a_postponed_message_holds_those_behind_it(module: Runner) -> None:
+    script = QUEUE + "box.fly('a'); box.postpone('a', 500); return [due(100), box.wait(100), due(500)]"
+    assert module("outbox", script) == [["c"], 400, ["a", "c"]]
+
+
+def test_a_refused_message_lets_the_next_one_pass_and_can_be_retried(module: Runner) -> None:
+    script = QUEUE + "box.fly('a'); box.fail('a', 'no'); const passed = due(); box.retry('a'); return [passed, due()]"
+    assert module("outbox", script) == [["b", "c"], ["a", "c"]]
+
+
+def test_what_is_not_answered_survives_a_reload_and_what_is_stored_does_not_come_back(module: Runner) -> None:
+    script = (
+        QUEUE
+        + """
+      box.fly('a'); box.stored('a', 5); box.fly('b'); box.fail('c', 'no');
+      const again = new m.Outbox(JSON.parse(JSON.stringify(box)));
+      return again.entries.map((entry) => [entry.clientId, entry.state]);
+    """
+    )
+    assert module("outbox", script) == [["b", "waiting"], ["c", "failed"]]
+
+
+# --- grouping ------------------------------------------------------------------------------------
+
+MINUTE = 60_000
+NOON = 1_795_348_800_000  # 2026-11-22 12:00 UTC
+
+
+@pytest.mark.parametrize(
+    ("author", "minutes", "grouped"),
+    [(1, 4.99, True), (1, 5, False), (2, 1, False), (1, 0, True), (1, -1, False)],
+)
+def test_five_minutes_of_one_author_are_a_group(module: Runner, author: int, minutes: float, grouped: bool) -> None:
+    messages = [{"author": 1, "at": NOON}, {"author": author, "at": NOON + minutes * MINUTE}]
+    found = module("grouping", "return m.relateAll(given[0], 'UTC')", messages)
+    assert found == [{"grouped": False, "day": "2026-11-22"}, {"grouped": grouped, "day": None}]
+
+
+@pytest.mark.parametrize(
+    ("zone", "days"),
+    [
+        ("UTC", ["2026-11-22", None, "2026-11-23"]),
+        ("Asia/Tokyo", ["2026-11-22", "2026-11-23", None]),
+        ("America/Los_Angeles", ["2026-11-22", None, None]),
+        ("Asia/Kolkata", ["2026-11-22", None, "2026-11-23"]),
+    ],
+)
+def test_a_day_begins_by_the_readers_clock(module: Runner, zone: str, days: list[str | None]) -> None:
+    hours = [0, 3.5, 13] if zone != "Asia/Kolkata" else [0, 6.4, 6.6]
+    messages = [{"author": 1, "at": NOON + hour * 60 * MINUTE} for hour in hours]
+    assert [each["day"] for each in module("grouping", f"return m.relateAll(given[0], '{zone}')", messages)] == days
+
+
+# --- backoff -------------------------------------------------------------------------------------
+
+
+def test_waiting_is_full_jitter_under_a_doubling_bound(module: Runner) -> None:
+    script = "return [0, 1, 2, 5, 6, 40].map((n) => [m.delay(n, () => 0), m.delay(n, () => 1)])"
+    bounds = [500, 1000, 2000, 16_000, 30_000, 30_000]
+    assert module("backoff", script) == [[0, bound] for bound in bounds]
+
+
+@pytest.mark.parametrize(
+    ("code", "lapses", "then"),
+    [
+        (4401, 0, "at-once"),
+        (4401, 1, "signed-out"),
+        (4403, 0, "banned"),
+        (1000, 0, "later"),
+        (1006, 3, "later"),
+        (1012, 0, "later"),
+        (4408, 0, "later"),
+        (4429, 0, "later"),
+    ],
+)
+def test_what_a_close_code_asks_for(module: Runner, code: int, lapses: int, then: str) -> None:
+    assert module("backoff", "return m.afterClose(given[0], given[1])", code, lapses) == then
+
+
+# --- unread --------------------------------------------------------------------------------------
+
+COUNTS = """
+  const counts = new m.Unread(1);
+  counts.replace([{id: 7, seq: 20, last_message: 100, last_read: 98, unread: 2, mentions: 0}]);
+  const say = (id, author = 2, mentions = []) => ({id, author, mentions});
+  const now = () => [counts.of(7).unread, counts.of(7).mentions];
+"""
+
+
+def test_only_pulses_above_the_seq_of_the_count_add_to_it(module: Runner) -> None:
+    script = (
+        COUNTS
+        + """
+      counts.add(7, 20, [say(100)]);
+      const old = now();
+      counts.add(7, 22, [say(100), say(101), say(102, 2, [1]), say(103, 1)]);
+      const added = now();
+      counts.add(7, 22, [say(101), say(102)]);
+      return [old, added, now()];
+    """
+    )
+    assert module("unread", script) == [[2, 0], [4, 1], [4, 1]]
+
+
+def test_a_mark_replaces_the_count(module: Runner) -> None:
+    script = (
+        COUNTS
+        + """
+      counts.add(7, 25, [say(101)]);
+      counts.marked(7, {seq: 26, last_read: 101, unread: 0, mentions: 0});
+      counts.add(7, 26, [say(101)]);
+      const marked = now();
+      counts.add(7, 27, [say(102)]);
+      return [marked, now()];
+    """
+    )
+    assert module("unread", script) == [[0, 0], [1, 0]]
+
+
+def test_an_edit_of_an_old_message_is_not_unread(module: Runner) -> None:
+    script = COUNTS + "counts.add(7, 30, [{...say(99), seq: 30}]); return now()"
+    assert module("unread", script) == [2, 0]
+
+
+def test_counts_stop_at_a_hundred(module: Runner) -> None:
+    script = (
+        COUNTS
+        + """
+      counts.add(7, 400, Array.from({length: 200}, (_, n) => say(101 + n)));
+      return [...now(), m.countText(counts.of(7).unread), m.countText(99)];
+    """
+    )
+    assert module("unread", script) == [100, 0, "99+", "99"]
+
+
+# --- small ones ----------------------------------------------------------------------------------
+
+
+def test_uuids_are_made_without_a_secure_context(module: Runner) -> None:
+    script = "return [typeof crypto.randomUUID, m.uuid4(), m.uuid4()]"
+    missing, one, other = module("uuid", script)
+    assert missing == "undefined"
+    assert one != other
+    assert module(
+        "uuid", r"return /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/.test(given[0])", one
+    )
+
+
+@pytest.mark.parametrize(
+    ("pressed", "touch", "asks"),
+    [
+        ({}, False, "send"),
+        ({"shiftKey": True}, False, "newline"),
+        ({"ctrlKey": True}, False, "send"),
+        ({"metaKey": True}, True, "send"),
+        ({}, True, "newline"),
+        ({"isComposing": True}, False, None),
+        ({"keyCode": 229}, False, None),
+        ({"isComposing": True, "ctrlKey": True}, False, None),
+        ({"key": "a"}, False, None),
+    ],
+)
+def test_what_enter_asks_for(module: Runner, pressed: dict[str, Any], touch: bool, asks: str | None) -> None:
+    assert module("keys", "return m.keyAsks({key: 'Enter', ...given[0]}, given[1])", pressed, touch) == asks
+
+
+@pytest.mark.parametrize(("words", "length"), [("", 0), ("abc", 3), ("😀", 1), ("👩‍🚀", 3), ("a\nb", 3)])
+def test_length_is_counted_in_code_points(module: Runner, words: str, length: int) -> None:
+    assert module("keys", "return m.lengthOf(given[0])", words) == length == len(words)
+
+
+@pytest.mark.parametrize(
+    ("name", "initials"), [("Ada", "A"), ("ada lovelace", "AL"), ("A b c", "AC"), ("", ""), ("😀 x", "😀X")]
+)
+def test_initials_are_those_of_the_server(module: Runner, name: str, initials: str) -> None:
+    from accounts.models import User
+
+    assert module("names", "return m.initialsOf(given[0])", name) == initials == User(name=name).initials

@@ -1,0 +1,108 @@
+"""A person at a browser window: what he does on the pages, and everything the browser complains of."""
+
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
+
+from chat.tests.browser.product import PASSWORD, Product
+
+# What a browser says by itself when nobody answers; only a test that takes the server away may hear it.
+CUT_OFF = (r"net::ERR_", r"WebSocket connection to .* failed")
+
+
+class Visitor:
+    """Signed in when `handle` is given. Complaints that match no allowed pattern come out of close()."""
+
+    def __init__(self, browser: Browser, product: Product, handle: str | None, options: dict[str, Any]) -> None:
+        self.product = product
+        self.handle = handle
+        self.complaints: list[str] = []
+        self.allowed: list[str] = []
+        if handle and handle not in product.states:
+            product.states[handle] = _sign_in(browser, product, handle)
+        state = product.states[handle] if handle else None
+        self.context: BrowserContext = browser.new_context(base_url=product.url, storage_state=state, **options)
+        self.context.set_default_timeout(10_000)
+        self.context.on("console", self._heard)
+        self.context.on("weberror", lambda error: self.complaints.append(f"page error: {error.error}"))
+        self.page: Page = self.context.new_page()
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.complaints.append(f"{message.type}: {message.text} ({self.page.url})")
+
+    def allow(self, *patterns: str) -> None:
+        """From now on, complaints that match are expected."""
+        self.allowed += patterns
+
+    def close(self) -> list[str]:
+        self.context.close()
+        return [each for each in self.complaints if not any(re.search(pattern, each) for pattern in self.allowed)]
+
+    # What he does.
+
+    def enter(self, slug: str) -> "Visitor":
+        """Open the room and wait until it is live."""
+        self.page.goto(f"/rooms/{slug}/")
+        self.is_live()
+        return self
+
+    def is_live(self) -> None:
+        expect(self.page.locator("html[data-live]")).to_be_attached(timeout=40_000)
+
+    def say(self, words: str) -> None:
+        self.box.fill(words)
+        self.box.press("Enter")
+
+    @property
+    def box(self) -> Locator:
+        return self.page.locator("#composer textarea[name=body]")
+
+    @property
+    def messages(self) -> Locator:
+        return self.page.locator("#messages > .message")
+
+    @property
+    def bubbles(self) -> Locator:
+        return self.page.locator("#pending > .message")
+
+    def message(self, words: str) -> Locator:
+        """The confirmed message with these words."""
+        return self.messages.filter(has=self.page.get_by_text(words, exact=True))
+
+    def texts(self) -> list[str]:
+        """The words of all confirmed messages, in order."""
+        return self.page.locator("#messages .message-body").all_inner_texts()
+
+    def act(self, message: Locator, action: str) -> None:
+        """Use the toolbar on a message."""
+        message.hover()
+        message.locator(f"#toolbar [data-action={action}]").click()
+
+    def distance_to_end(self) -> float:
+        script = "box => box.scrollHeight - box.clientHeight - box.scrollTop"
+        return float(self.page.locator("#timeline").evaluate(script))
+
+    def post_form(self, path: str, fields: dict[str, str]) -> str:
+        """What a form without script posts; gives the path it ends at."""
+        return _post(self.context, path, fields)
+
+
+def _sign_in(browser: Browser, product: Product, handle: str) -> Any:
+    context = browser.new_context(base_url=product.url)
+    _post(context, "/accounts/login/", {"login": handle, "password": PASSWORD})
+    state = context.storage_state()
+    assert any(cookie["name"].endswith("sessionid") for cookie in state["cookies"]), f"{handle} is not signed in"
+    context.close()
+    return state
+
+
+def _post(context: BrowserContext, path: str, fields: dict[str, str]) -> str:
+    if not any(cookie["name"].endswith("csrftoken") for cookie in context.cookies()):
+        context.request.get("/accounts/login/")
+    token = next(str(cookie["value"]) for cookie in context.cookies() if str(cookie["name"]).endswith("csrftoken"))
+    answer = context.request.post(path, form={"csrfmiddlewaretoken": token, **fields})
+    assert answer.ok, f"{path}: {answer.status}"
+    return urlsplit(answer.url).path

@@ -1,0 +1,57 @@
+"""Browsers of the personas, and what the addresses of the table are filled in with."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from pytest_django import Settings
+
+from accounts.models import User
+from chat.models import Installation, Message, Room
+
+
+@pytest.fixture(autouse=True)
+def _on_this_machine_only(settings: Settings) -> None:
+    settings.REACHABLE = False
+
+
+@pytest.fixture
+def set_up(db: None) -> None:
+    """The installation is in use."""
+    Installation.objects.update(set_up_at=timezone.now(), name="Harbour")
+
+
+@pytest.fixture
+def client_of(set_up: None) -> Callable[..., Client]:
+    """A browser, signed in as somebody; `client_of(alice, json=True)` asks for JSON."""
+
+    def make(person: User | None = None, *, json: bool = False, **options: Any) -> Client:
+        client = Client(headers={"accept": "application/json"} if json else None, **options)
+        if person is not None:
+            client.force_login(person)
+        return client
+
+    return make
+
+
+@pytest.fixture
+def samples(room: Room, bob: User, say: Callable[..., Message]) -> dict[str, Any]:
+    """What stands for each part of an address: bob's message in the public room."""
+    return {
+        "slug": room.slug,
+        "message_id": say(bob, room, "bob said this").pk,
+        "user_id": bob.pk,
+        "handle": bob.handle,
+        "day": date(2026, 11, 22),
+        "token": "0" * 64,
+        "key": "abc-123",
+        "uidb36": "1",
+        "target": "1/1/",
+        "id": bob.pk,
+        "object_id": bob.pk,
+        "app_label": "chat",
+        "url": "nothing/here/",
+    }

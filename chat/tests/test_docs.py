@@ -1,0 +1,54 @@
+"""The documents say what the code does: commands, events, codes, settings."""
+
+import re
+from pathlib import Path
+
+from django.conf import settings
+
+from chat import errors
+from chat.live import protocol
+
+DOCS = Path(settings.BASE_DIR) / "docs"
+CONTRACT = (DOCS / "protocol.md").read_text()
+
+
+def first_cells(heading: str) -> list[str]:
+    """The code words in the first column of the table whose head starts with this cell."""
+    table = CONTRACT.split(f"| {heading} |", 1)[1].split("\n\n", 1)[0]
+    return [word for line in table.splitlines()[2:] for word in re.findall(r"`([^`]+)`", line.split("|")[1])]
+
+
+def test_commands() -> None:
+    assert first_cells("type | fields | reply") == list(protocol.COMMANDS)
+    for name, shape in protocol.COMMANDS.items():
+        row = re.search(rf"^\| `{re.escape(name)}` \|(.*?)\|", CONTRACT, re.MULTILINE)
+        assert row is not None
+        known = {field for field in shape.__dataclass_fields__ if field not in {"ref", "reply_to", "attachments"}}
+        assert set(re.findall(r"`([a-z_]+)`", row[1])) == known, name
+
+
+def test_events() -> None:
+    source = Path(protocol.__file__).read_text().split("# --- Frames out", 1)[1]
+    sent = set(re.findall(r'_frame\("([a-z.]+)"', source)) | set(re.findall(r'"type": "([a-z.]+)"', source))
+    assert set(first_cells("type | fields | who gets it")) | {"hello", "room.changes"} == sent
+
+
+def test_codes() -> None:
+    rows = dict(re.findall(r"^\| `([a-z_]+)` \| (\d{3}) \|", CONTRACT, re.MULTILINE))
+    assert rows == {kind.code: str(kind.status) for kind in errors.ChatError.__subclasses__()}
+
+
+def test_close_codes() -> None:
+    written = set(re.findall(r"^\| (\d{4}) \|", CONTRACT, re.MULTILINE))
+    live = [Path(settings.BASE_DIR) / "chat" / "consumers.py", *(Path(settings.BASE_DIR) / "chat/live").glob("*.py")]
+    live += [Path(settings.BASE_DIR) / "accounts/sessions.py"]
+    sent = {code for path in live for code in re.findall(r"\b(4[04]\d\d)\b", path.read_text())}
+    assert {code for code in written if code.startswith("4")} == sent
+
+
+def test_settings() -> None:
+    source = (Path(settings.BASE_DIR) / "chatsite/settings.py").read_text()
+    read = set(re.findall(r'read\(\s*"([A-Z_]+)"', source))
+    read |= {f"{name}_CLIENT_{half}" for name in ("GOOGLE", "GITHUB") for half in ("ID", "SECRET")}
+    rows = re.findall(r"^\| (`[^|]+) \|", (DOCS / "settings.md").read_text(), re.MULTILINE)
+    assert {name for row in rows for name in re.findall(r"`([A-Z_]+)`", row)} == read

@@ -1,0 +1,1 @@
+"""The HTTP doors: each view parses a request, calls one action or reader, and answers."""

@@ -1,0 +1,122 @@
+"""Rooms: making, reading, joining, leaving, naming."""
+
+import uuid
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from types import MappingProxyType
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from accounts.zones import zone_of
+from chat import actions
+from chat.errors import ChatError, Forbidden, Invalid
+from chat.forms import NewRoomForm, RoomForm
+from chat.models import Membership, Message, Room
+from chat.permissions import can_change_room, can_edit
+from chat.views.door import door, fields, number, viewer
+from chat.views.find import entered, room_and_membership
+from chat.views.here import people_here
+from chat.window import Window, window
+
+
+@door("GET", "POST")
+def new(request: HttpRequest) -> HttpResponse:
+    form = NewRoomForm(fields(request) if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        try:
+            room = actions.create_room(actor=viewer(request), **form.cleaned_data)
+            return HttpResponseRedirect(room.get_absolute_url())
+        except Invalid as error:
+            form.add_error(None, error.detail)
+    return render(request, "chat/room_form.html", {"form": form}, status=400 if form.errors else 200)
+
+
+@door("GET")
+def show(request: HttpRequest, slug: str) -> HttpResponse:
+    room, membership = room_and_membership(viewer(request), slug)
+    if membership is None:
+        return render(request, "chat/room_outside.html", {"room": room})
+    return room_page(request, membership, where=place(request))
+
+
+@door("GET")
+def day(request: HttpRequest, slug: str, day: date) -> HttpResponse:
+    """The room opened at the start of a day, as the clock of who reads it says."""
+    since = datetime.combine(day, time(), tzinfo=zone_of(viewer(request)))
+    return room_page(request, entered(viewer(request), slug), where={"since": since})
+
+
+def room_page(
+    request: HttpRequest,
+    membership: Membership,
+    *,
+    target: Message | None = None,
+    refused: ChatError | None = None,
+    draft: str = "",
+    where: Mapping[str, Any] = MappingProxyType({}),
+) -> HttpResponse:
+    """The room with a window of its messages. `target` is what a permalink names; `draft` what was refused, and why."""
+    opened = window(viewer(request), membership.room_id, **where)
+    context = {
+        "room": opened.room,
+        "membership": opened.membership,
+        "window": opened,
+        "members_here": people_here(membership.room_id),
+        "client_id": uuid.uuid4(),
+        "target": target,
+        "target_is_mine": target is not None and _is_mine(opened, target),
+        "refused": refused,
+        "draft": draft,
+    }
+    return render(request, "chat/room.html", context, status=refused.status if refused else 200)
+
+
+def _is_mine(opened: Window, message: Message) -> bool:
+    return not message.is_deleted and can_edit(opened.room, message, opened.membership)
+
+
+def place(request: HttpRequest) -> dict[str, Any]:
+    """Where the query asks a window of messages to open: at most one of before, after, around. Raises Invalid."""
+    places = {name: number(request.GET.get(name), name) for name in ("before", "after", "around")}
+    asked = {name: message_id for name, message_id in places.items() if message_id is not None}
+    if len(asked) > 1:
+        raise Invalid(_("Ask for one of before, after or around."))
+    return asked
+
+
+@door("POST")
+def join(request: HttpRequest, slug: str) -> HttpResponse:
+    room, _membership = room_and_membership(viewer(request), slug)
+    actions.join_room(actor=viewer(request), room_id=room.pk)
+    return HttpResponseRedirect(room.get_absolute_url())
+
+
+@door("POST")
+def leave(request: HttpRequest, slug: str) -> HttpResponse:
+    room = entered(viewer(request), slug).room
+    actions.leave_room(actor=viewer(request), room_id=room.pk)
+    return HttpResponseRedirect("/")
+
+
+@door("GET", "POST")
+def settings(request: HttpRequest, slug: str) -> HttpResponse:
+    membership = entered(viewer(request), slug)
+    room = membership.room
+    if not can_change_room(membership):
+        raise Forbidden(_("Only the owner and moderators change the room."))
+    form = RoomForm(fields(request) if request.method == "POST" else None, initial=_header(room))
+    if form.is_bound and form.is_valid():
+        try:
+            actions.change_room(actor=viewer(request), room_id=room.pk, **form.cleaned_data)
+            return HttpResponseRedirect(room.get_absolute_url())
+        except Invalid as error:
+            form.add_error(None, error.detail)
+    context = {"form": form, "room": room, "membership": membership}
+    return render(request, "chat/room_form.html", context, status=400 if form.errors else 200)
+
+
+def _header(room: Room) -> dict[str, str]:
+    return {"name": room.name, "topic": room.topic}

@@ -1,0 +1,13 @@
+"""What the ASGI server serves: pages through Django, sockets through Channels."""
+
+import os
+
+from channels.routing import ProtocolTypeRouter
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
+pages = get_asgi_application()  # before anything that imports models
+
+from chat.routing import websocket  # noqa: E402
+
+application = ProtocolTypeRouter({"http": pages, "websocket": websocket})

@@ -1,0 +1,167 @@
+"""Reads settings from the environment; a wrong value stops the start with the variable's name."""
+
+import os
+import secrets
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+
+T = TypeVar("T")
+
+LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "::1", "[::1]"}
+
+
+def read(name: str, default: str, parse: Callable[[str], T]) -> T:
+    """The parsed value of one variable; an empty one counts as unset. Raises ImproperlyConfigured naming it."""
+    raw = os.environ.get(name, "").strip() or default
+    try:
+        return parse(raw)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}") from error
+
+
+def text(raw: str) -> str:
+    return raw
+
+
+def flag(raw: str) -> bool:
+    if raw not in {"0", "1"}:
+        raise ValueError(f"expected 0 or 1, not {raw!r}")
+    return raw == "1"
+
+
+def integer(low: int, high: int) -> Callable[[str], int]:
+    def parse(raw: str) -> int:
+        if not raw.isascii() or not raw.isdigit() or not low <= int(raw) <= high:
+            raise ValueError(f"expected a whole number from {low} to {high}, not {raw!r}")
+        return int(raw)
+
+    return parse
+
+
+def choice(*allowed: str) -> Callable[[str], str]:
+    def parse(raw: str) -> str:
+        if raw not in allowed:
+            raise ValueError(f"expected one of {', '.join(allowed)}, not {raw!r}")
+        return raw
+
+    return parse
+
+
+def origins(raw: str) -> list[str]:
+    """Comma-separated public origins, `scheme://host[:port]`, in the form browsers send them."""
+    return [_origin(part.strip()) for part in raw.split(",")]
+
+
+def _origin(raw: str) -> str:
+    parts = urlsplit(raw)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path not in {"", "/"} or parts.query:
+        raise ValueError(f"expected origins such as https://chat.example.org, not {raw!r}")
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    port = parts.port  # raises ValueError itself when it is no port
+    usual = {"http": 80, "https": 443}[parts.scheme]
+    return f"{parts.scheme}://{host}" + (f":{port}" if port and port != usual else "")
+
+
+def hosts(site_urls: Sequence[str]) -> list[str]:
+    return [str(urlsplit(origin).hostname) for origin in site_urls]
+
+
+def reachable(bind: str, site_urls: Sequence[str]) -> bool:
+    """Whether somebody on another machine can reach the site."""
+    return bind not in LOOPBACK_HOSTS or any(host not in LOOPBACK_HOSTS for host in hosts(site_urls))
+
+
+def rate(raw: str) -> tuple[int, float] | None:
+    """`burst,refill per second`; `0` means no limit."""
+    if raw == "0":
+        return None
+    burst, _, refill = raw.partition(",")
+    try:
+        pair = int(burst), float(refill)
+    except ValueError:
+        raise ValueError(f"expected burst,refill per second such as 20,2, or 0, not {raw!r}") from None
+    if pair[0] < 1 or not 0 < pair[1] < 1e6:
+        raise ValueError(f"expected a burst of at least 1 and a positive refill, not {raw!r}")
+    return pair
+
+
+def redis_urls(raw: str) -> list[str]:
+    urls = [part.strip() for part in raw.split(",") if part.strip()]
+    for url in urls:
+        parts = urlsplit(url)
+        if parts.scheme not in {"redis", "rediss", "unix"} or not (parts.hostname or parts.path):
+            raise ValueError(f"expected redis://host:port/number, not {parts.scheme or 'a value without a scheme'}")
+    return urls
+
+
+def database(raw: str) -> dict[str, Any]:
+    """Django's entry for a `postgres://…` database; nothing for nothing."""
+    if not raw:
+        return {}
+    if urlsplit(raw).scheme not in {"postgres", "postgresql"}:
+        raise ValueError("expected postgres://user:password@host:port/name")
+    settings: dict[str, Any] = dict(dj_database_url.parse(raw))
+    if not settings["NAME"]:
+        raise ValueError("names no database")
+    settings["OPTIONS"] = {**settings.get("OPTIONS", {}), "pool": {"min_size": 1, "max_size": 20, "timeout": 10}}
+    return settings
+
+
+def sqlite(path: Path) -> dict[str, Any]:
+    # FULL keeps an acknowledged commit through a power cut; IMMEDIATE takes the write lock before the first read,
+    # since WAL refuses to upgrade a reader that somebody overtook.
+    pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-16000;"
+    return {
+        "ENGINE": "chatsite.sqlite",
+        "NAME": str(path),
+        "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 10, "init_command": pragmas},
+        # A file: threads that share one in-memory database meet locks that the real one does not have.
+        "TEST": {"NAME": str(path.with_name("test.sqlite3"))},
+    }
+
+
+def email(raw: str) -> dict[str, Any]:
+    """Django's mail settings from `smtp://user:password@host:port?from=address` or `smtps://…`; nothing for nothing."""
+    if not raw:
+        return {}
+    parts = urlsplit(raw)
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+        raise ValueError("expected smtp://user:password@host:port or smtps://…")
+    secure = parts.scheme == "smtps"
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or (465 if secure else 25),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": secure,
+        "EMAIL_USE_TLS": not secure and parts.port == 587,
+        "DEFAULT_FROM_EMAIL": parse_qs(parts.query).get("from", [f"chatrooms@{parts.hostname}"])[0],
+    }
+
+
+def directory(raw: str) -> Path:
+    path = Path(raw).expanduser().absolute()
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ValueError(f"cannot make the folder {path}: {error.strerror}") from error
+    if not os.access(path, os.W_OK):
+        raise ValueError(f"cannot write to the folder {path}")
+    return path
+
+
+def stored_secret(path: Path) -> str:
+    """The secret in this file, made once; only its owner may read it."""
+    if not path.exists():
+        try:
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(secrets.token_urlsafe(50))
+        except FileExistsError:
+            pass  # another process made it in the meantime
+    return path.read_text().strip()

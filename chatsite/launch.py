@@ -1,0 +1,41 @@
+"""What has to be decided before the settings are read: the development and demonstration modes."""
+
+import atexit
+import os
+import shutil
+import tempfile
+from collections.abc import Sequence
+
+# A demonstration must never touch somebody's real site, whatever the environment says.
+REAL_THINGS = (
+    "DATABASE_URL",
+    "REDIS_URL",
+    "WORKERS",
+    "SITE_URL",
+    "SECRET_KEY",
+    "EMAIL_URL",
+    "GOOGLE_CLIENT_ID",
+    "GOOGLE_CLIENT_SECRET",
+    "GITHUB_CLIENT_ID",
+    "GITHUB_CLIENT_SECRET",
+)
+
+
+def adjust_environment(arguments: Sequence[str]) -> None:
+    command, options = (arguments[0], arguments[1:]) if arguments else ("", ())
+    if command == "runserver":
+        os.environ.setdefault("DEBUG", "1")
+    if command == "serve" and "--dev" in options:
+        os.environ["DEBUG"] = "1"
+    # A child of the reloader finds the demonstration made.
+    if command == "serve" and "--demo" in options and "--child" not in options:
+        set_the_stage()
+
+
+def set_the_stage() -> None:
+    """Throw-away data in a folder that goes with this process."""
+    for name in REAL_THINGS:
+        os.environ.pop(name, None)
+    folder = tempfile.mkdtemp(prefix="chatrooms-demo-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    os.environ |= {"DEMO": "1", "DATA_DIR": folder}

@@ -1,0 +1,110 @@
+"""`manage.py serve`, which is what `./run` starts: prepare what is due, serve, say where."""
+
+import os
+import socket
+import sys
+import threading
+from argparse import SUPPRESS, ArgumentParser
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from django.utils.translation import gettext as _
+
+from accounts import demo, setup_link
+from chatsite import listening, preparation, processes
+from chatsite.daphne import Server
+
+DEMO_PERSON = "ada"
+
+
+class Command(BaseCommand):
+    help = _("Serve the site until SIGTERM or Ctrl-C.")
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--dev", action="store_true", help=_("Debug pages; start again when a file changes."))
+        parser.add_argument("--demo", action="store_true", help=_("Throw-away data, and a link that signs in."))
+        parser.add_argument("--fd", type=int, help=_("Serve on this inherited listening socket instead of PORT."))
+        parser.add_argument("--child", action="store_true", help=SUPPRESS)
+
+    def handle(self, **options: Any) -> None:
+        try:
+            self.start(**options)
+        except preparation.CannotStart as reason:
+            sys.exit(f"chatrooms: {reason}")
+
+    def start(self, *, fd: int | None, child: bool, dev: bool, **options: Any) -> None:
+        given = None if fd is None else socket.socket(fileno=fd)
+        if given and child:
+            return self.serve_as_child(given, dev=dev)
+        port = listening.address_of(given)[1] if given else settings.PORT
+        self.address = f"http://localhost:{port}"
+        with preparation.lock(settings.DATA_DIR, self.address):
+            listener = given or listening.listen(settings.BIND, port)
+            self.prepare()
+            if dev:
+                self.serve_with_children(listener, processes.run_reloading)
+            elif settings.WORKERS > 1:
+                self.serve_with_children(listener, processes.run_workers, count=settings.WORKERS)
+            else:
+                Server(application(), listener=listener, on_running=self.announcer(listener)).run()
+
+    def prepare(self) -> None:
+        preparation.prepare(self.say)
+        if settings.DEMO:
+            self.say(_("Making the demonstration's people and rooms"))
+            call_command("seed", stdout=open(os.devnull, "w"))
+
+    # --- Serving in other processes
+
+    def serve_with_children(self, listener: socket.socket, run: Callable[..., int], **options: Any) -> None:
+        descriptor = listener.fileno()
+        command = [sys.executable, *sys.argv, "--child", "--fd", str(descriptor)]
+        self.announcer(listener)()
+        if code := run(command, sockets=[descriptor], **options):
+            sys.exit(code)
+
+    def serve_as_child(self, listener: socket.socket, *, dev: bool) -> None:
+        if not dev:
+            return Server(application(), listener=listener).run()
+        preparation.prepare(self.say)  # the change may have brought a migration
+        server = processes.stop_at_exit(Server(application(), listener=listener, signal_handlers=False))
+        processes.serve_reloading(server.run)
+
+    # --- Saying so
+
+    def say(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()
+
+    def announcer(self, listener: socket.socket) -> Callable[[], None]:
+        """Starts the wait for the first page in a thread; its answer ends the output with the address."""
+        arguments = (listening.address_of(listener), self.last_lines())
+        return threading.Thread(target=self.announce, args=arguments, daemon=True).start
+
+    def last_lines(self) -> list[str]:
+        if settings.DEMO:
+            return [demo.link(DEMO_PERSON)]
+        if settings.REACHABLE and not setup_link.is_set_up():
+            link = setup_link.link()
+            return [_("Set the site up here; the link works until somebody has: %(link)s") % {"link": link}, self.address]
+        return [self.address]
+
+    def announce(self, place: tuple[str, int], lines: list[str]) -> None:
+        try:
+            status = listening.answers(place, settings.SITE_URL)
+        except OSError:
+            return  # stopped before it answered
+        if status >= 500:
+            self.say(_("The first page fails with status %(status)s; the log above says why.") % {"status": status})
+        self.say("\n".join(lines))
+
+
+def application() -> Any:
+    # Imported late: it makes the application, and Django must be set up before.
+    from chatsite.asgi import application as asgi_application
+
+    return asgi_application

@@ -1,0 +1,240 @@
+"""All settings, driven by the environment alone; docs/settings.md explains each variable."""
+
+from pathlib import Path
+from typing import Any
+
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from chatsite import environment
+from chatsite.environment import read
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# --- Where it runs ---------------------------------------------------------------------------------------------------
+
+DEBUG = read("DEBUG", "0", environment.flag)
+DEMO = read("DEMO", "0", environment.flag)
+PORT = read("PORT", "8000", environment.integer(1, 65535))
+BIND = read("BIND", "127.0.0.1", environment.text)
+DATA_DIR = read("DATA_DIR", str(BASE_DIR / "var"), environment.directory)
+WORKERS = read("WORKERS", "1", environment.integer(1, 64))
+SITE_URLS = read("SITE_URL", f"http://localhost:{PORT}", environment.origins)
+SITE_URL = SITE_URLS[0]
+REACHABLE = environment.reachable(BIND, SITE_URLS)
+HTTPS = SITE_URL.startswith("https://")
+SECRET_KEY = read("SECRET_KEY", environment.stored_secret(DATA_DIR / "secret-key"), environment.text)
+ALLOWED_HOSTS = environment.hosts(SITE_URLS)
+TRUSTED_PROXIES = read("TRUSTED_PROXIES", "0", environment.integer(0, 16))
+POST_RATE = read("POST_RATE", "20,2", environment.rate)
+SIGNUP = read("SIGNUP", "open", environment.choice("open", "invite", "closed"))
+
+# --- The house -------------------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "chatsite",  # before daphne: its runserver is ours
+    "daphne",
+    "accounts",
+    "chat",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.socialaccount",
+    "channels",
+    "csp",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "chat.middleware.WrongHost",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "chat.middleware.CodedErrors",
+]
+ROOT_URLCONF = "chatsite.urls"
+ASGI_APPLICATION = "chatsite.asgi.application"
+WSGI_APPLICATION = "chatsite.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "chat.context.site",
+            ],
+        },
+    }
+]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- The record and the bell -----------------------------------------------------------------------------------------
+
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": read("DATABASE_URL", "", environment.database) or environment.sqlite(DATA_DIR / "chatrooms.sqlite3")
+}
+REDIS_URLS = read("REDIS_URL", "", environment.redis_urls)
+CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
+    "default": {
+        "BACKEND": "channels_redis.core.RedisChannelLayer",
+        # socket_timeout None: redis-py 8 would cut a quiet bell after some seconds.
+        "CONFIG": {"hosts": [{"address": url, "socket_timeout": None} for url in REDIS_URLS], "capacity": 5000},
+    }
+    if REDIS_URLS
+    else {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 5000}}
+}
+CACHES: dict[str, dict[str, Any]] = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "chatrooms"}
+}
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 90
+
+if WORKERS > 1 and (not REDIS_URLS or DATABASES["default"]["ENGINE"] == "chatsite.sqlite"):
+    raise ImproperlyConfigured("WORKERS: more than one process needs REDIS_URL and a PostgreSQL DATABASE_URL")
+
+# --- People ----------------------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["accounts.backends.PersonBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+SOCIALACCOUNT_ADAPTER = "accounts.adapter.SocialAccountAdapter"
+ACCOUNT_FORMS = {"login": "accounts.forms.LoginForm", "signup": "accounts.forms.SignupForm"}
+ACCOUNT_USER_MODEL_USERNAME_FIELD = "handle"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*"]
+ACCOUNT_CHANGE_EMAIL = True  # one address each: the new one counts once it is proven
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_PRESERVE_USERNAME_CASING = False
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+
+
+def _provider(name: str, **settings: Any) -> dict[str, Any]:
+    """One social provider, switched on by its two keys in the environment; without them no trace of it."""
+    client_id = read(f"{name.upper()}_CLIENT_ID", "", environment.text)
+    secret = read(f"{name.upper()}_CLIENT_SECRET", "", environment.text)
+    if bool(client_id) != bool(secret):
+        missing = "SECRET" if client_id else "ID"
+        raise ImproperlyConfigured(f"{name.upper()}_CLIENT_{missing}: is missing, its other half is set")
+    return {**settings, "APPS": [{"client_id": client_id, "secret": secret, "key": ""}]} if client_id else {}
+
+
+SOCIALACCOUNT_PROVIDERS = {
+    name: settings
+    for name, settings in {
+        "google": _provider("google", SCOPE=["profile", "email"], OAUTH_PKCE_ENABLED=True),
+        "github": _provider("github", SCOPE=["read:user", "user:email"], OAUTH_PKCE_ENABLED=True),
+    }.items()
+    if settings
+}
+INSTALLED_APPS += [f"allauth.socialaccount.providers.{name}" for name in SOCIALACCOUNT_PROVIDERS]
+PROVIDER_ORIGINS = {"google": "https://accounts.google.com", "github": "https://github.com"}
+
+# --- Mail ------------------------------------------------------------------------------------------------------------
+
+_mail = read("EMAIL_URL", "", environment.email)
+EMAIL_BACKEND = _mail.get("EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend")
+EMAIL_FILE_PATH = DATA_DIR / "mail"
+EMAIL_HOST = _mail.get("EMAIL_HOST", "")
+EMAIL_PORT = _mail.get("EMAIL_PORT", 25)
+EMAIL_HOST_USER = _mail.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = _mail.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_SSL = _mail.get("EMAIL_USE_SSL", False)
+EMAIL_USE_TLS = _mail.get("EMAIL_USE_TLS", False)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = _mail.get("DEFAULT_FROM_EMAIL", "chatrooms@localhost")
+# An address is proven only where mail arrives; then sign-up, too, tells nobody which addresses have an account.
+ACCOUNT_EMAIL_VERIFICATION = "mandatory" if _mail else "none"
+
+# --- Words and time --------------------------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# --- Static files ----------------------------------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "chatsite.storage.HashedStaticFiles"
+    },
+}
+
+# --- Headers and cookies ---------------------------------------------------------------------------------------------
+
+_socket_origins = [origin.replace("http", "ws", 1) for origin in SITE_URLS]
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:", "blob:"],
+        "media-src": [SELF, "blob:"],
+        "connect-src": [SELF, *_socket_origins],
+        "font-src": [SELF],
+        "manifest-src": [SELF],
+        "worker-src": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "form-action": [SELF, *(PROVIDER_ORIGINS[name] for name in SOCIALACCOUNT_PROVIDERS)],
+    }
+}
+# __Host- and Secure cookies only work over https; on plain http the browser would drop them.
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_NAME = "__Host-sessionid" if HTTPS else "sessionid"
+CSRF_COOKIE_NAME = "__Host-csrftoken" if HTTPS else "csrftoken"
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_TRUSTED_ORIGINS = SITE_URLS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if HTTPS else 0
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+# The proxy in front redirects to https; the domain's other hosts and the preload list are its owner's to decide.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W008", "security.W021"]
+CSRF_FAILURE_VIEW = "chat.views.errors.csrf_failure"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+
+# --- Logs: never message text, tokens or cookies ---------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {"django.server": {"handlers": [], "level": "WARNING", "propagate": True}},
+}

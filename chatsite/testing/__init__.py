@@ -1,0 +1,173 @@
+"""The pytest plugin: an environment of its own before Django loads, and the personas of the tests."""
+
+import atexit
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from chat.models import Membership, Message, Room
+
+# Never the real ones: what stands in DATABASE_URL or REDIS_URL may be somebody's.
+_SERVERS = {"DATABASE_URL": "TEST_DATABASE_URL", "REDIS_URL": "TEST_REDIS_URL"}
+_OURS = (
+    "DEBUG",
+    "DEMO",
+    "PORT",
+    "BIND",
+    "WORKERS",
+    "SITE_URL",
+    "SIGNUP",
+    "EMAIL_URL",
+    "TRUSTED_PROXIES",
+)
+_PROVIDERS = ("GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET", "GITHUB_CLIENT_ID", "GITHUB_CLIENT_SECRET")
+
+PASSWORD = "correct horse battery"
+
+
+def _prepare() -> None:
+    for name in (*_OURS, *_PROVIDERS):
+        os.environ.pop(name, None)
+    for name, test_name in _SERVERS.items():
+        os.environ[name] = os.environ.get(test_name, "")
+    os.environ["DATA_DIR"] = folder = tempfile.mkdtemp(prefix="chatrooms-test-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    os.mkdir(os.path.join(folder, "static"))
+    os.environ["SITE_URL"] = "http://testserver"
+    os.environ["POST_RATE"] = "0"
+
+
+def pytest_addoption() -> None:
+    """pytest's first hook, ahead of pytest-django loading the settings; importing the package changes nothing."""
+    _prepare()
+
+
+def pytest_configure() -> None:
+    """One round of hashing: 25 tests took 17 s with the real number. A server process still reads these passwords."""
+    from django.contrib.auth.hashers import PBKDF2PasswordHasher
+
+    PBKDF2PasswordHasher.iterations = 1
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _plain_static_files() -> Iterator[None]:
+    """Pages of tests name static files as they lie in the source; hashing them has a test of its own."""
+    from django.conf import settings
+    from django.test import override_settings
+
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    with override_settings(STORAGES={**settings.STORAGES, "staticfiles": plain}):
+        yield
+
+
+@pytest.fixture
+def make_person(db: None) -> Callable[..., "User"]:
+    from accounts.models import User
+
+    def make(handle: str, **fields: Any) -> "User":
+        fields.setdefault("name", handle.capitalize())
+        return User.objects.create_user(handle, fields.pop("password", PASSWORD), **fields)
+
+    return make
+
+
+@pytest.fixture
+def alice(make_person: Callable[..., "User"]) -> "User":
+    """Owns the room."""
+    return make_person("alice")
+
+
+@pytest.fixture
+def bob(make_person: Callable[..., "User"]) -> "User":
+    """A member of the room."""
+    return make_person("bob")
+
+
+@pytest.fixture
+def mod(make_person: Callable[..., "User"]) -> "User":
+    """A moderator of the room."""
+    return make_person("mod")
+
+
+@pytest.fixture
+def mallory(make_person: Callable[..., "User"]) -> "User":
+    """Signed in, and in no room."""
+    return make_person("mallory")
+
+
+@pytest.fixture
+def room(alice: "User", bob: "User", mod: "User") -> "Room":
+    """A public room with alice (owner), mod (moderator) and bob (member)."""
+    return _furnish(alice, bob, mod, kind="public")
+
+
+@pytest.fixture
+def private_room(alice: "User", bob: "User", mod: "User") -> "Room":
+    """The same as a private room."""
+    return _furnish(alice, bob, mod, kind="private")
+
+
+def _furnish(alice: "User", bob: "User", mod: "User", *, kind: str) -> "Room":
+    from chat import actions
+
+    room = actions.create_room(actor=alice, name="Harbour" if kind == "public" else "Captains", kind=kind)
+    for person in (bob, mod):
+        actions.add_member(actor=alice, room_id=room.pk, handle=person.handle)
+    actions.set_role(actor=alice, room_id=room.pk, user_id=mod.pk, role="moderator")
+    room.refresh_from_db()
+    return room
+
+
+@pytest.fixture
+def say() -> Callable[..., "Message"]:
+    """Post one message: `say(bob, room, "words")`."""
+    from chat import actions
+    from chat.models import Message
+
+    def post(author: "User", room: "Room", body: str = "Hello") -> "Message":
+        posted = actions.post_message(actor=author, room_id=room.pk, client_id=uuid.uuid4(), body=body)
+        return Message.objects.get(pk=posted.message_id)
+
+    return post
+
+
+@pytest.fixture
+def membership_of() -> Callable[..., "Membership"]:
+    from chat.models import Membership
+
+    return lambda person, room: Membership.objects.get(user=person, room=room)
+
+
+@pytest.fixture(autouse=True)
+def _rests(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Limits and clocks of one test must not reach the next."""
+    yield
+    from django.core.cache import cache
+
+    from chat import limits
+
+    limits._posts.clear()
+    cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _cheap_passwords(settings: Any) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what this run's servers cannot show; `./run test` has a run with them."""
+    missing = {"postgres": not os.environ.get("TEST_DATABASE_URL"), "redis": not os.environ.get("TEST_REDIS_URL")}
+    left_out = [
+        item for item in items if any(missing[mark.name] for mark in item.iter_markers() if mark.name in missing)
+    ]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in set(left_out)]

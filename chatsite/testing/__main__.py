@@ -1,0 +1,186 @@
+"""`./run test`: every check and test in order, up to the first that fails.
+
+Nothing: all of it. `quick`: what needs no server and no browser, in under a minute. `real` and pytest's own
+arguments: those tests on PostgreSQL and Redis. Only pytest's arguments: those tests, on SQLite in one process.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from chatsite.testing.servers import Missing, PostgreSQL, Redis, find_chromium, provided
+from chatsite.testing.steps import Step, StepFailed, side_by_side, watched
+
+Environment = Mapping[str, str]
+
+BROWSER = "chat/tests/browser"
+# What the record and the bell decide: told again on the real ones.
+RECORD_AND_BELL = ("accounts", "chat", "chatsite")
+EMBEDDED = {"TEST_DATABASE_URL": "", "TEST_REDIS_URL": ""}
+
+
+def main(arguments: Sequence[str]) -> int:
+    os.chdir(Path(__file__).resolve().parents[2])
+    try:
+        if not arguments:
+            return everything()
+        if arguments[0] == "quick":
+            return quick(arguments[1:])
+        if arguments[0] == "real":
+            return real(arguments[1:])
+        return subprocess.call(pytest(*arguments))
+    except StepFailed as failure:
+        print(f"\nrun test: FAILED at: {failure}", flush=True)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def everything() -> int:
+    started = time.monotonic()
+    missing: list[str] = []
+    told: list[Step] = []
+    with data_folder() as checks:
+        side_by_side([*lint(), *checks_of(checks), deploy_check(checks)])
+    for part in (on_the_embedded_default, on_the_real_ones, in_the_browser):
+        try:
+            told.append(part())
+        except Missing as reason:
+            missing.append(str(reason))
+    return closing(told, missing, started)
+
+
+def quick(arguments: Sequence[str]) -> int:
+    started = time.monotonic()
+    with data_folder() as checks:
+        side_by_side([*lint(), *checks_of(checks)])
+    chosen = "not browser and not live and not postgres and not redis and not slow"
+    step = Step("quick tests", pytest(*parallel(), "-m", chosen, *without_browser(), *arguments), EMBEDDED)
+    watched(step)
+    return closing([step], [], started)
+
+
+def real(arguments: Sequence[str]) -> int:
+    try:
+        with real_servers() as urls:
+            watched(Step("on PostgreSQL and Redis", pytest(*arguments), urls))
+    except Missing as reason:
+        print(f"run test: {reason}")
+        return 1
+    return 0
+
+
+# --- The steps -------------------------------------------------------------------------------------------------------
+
+
+def lint() -> list[Step]:
+    return [
+        Step("ruff check", python("ruff", "check", "--output-format=concise", ".")),
+        Step("ruff format --check", python("ruff", "format", "--check", "--quiet", ".")),
+    ]
+
+
+def checks_of(environment: Environment) -> list[Step]:
+    return [
+        Step("makemigrations --check", manage("makemigrations", "--check", "--dry-run"), environment),
+        Step("mypy", python("mypy", "--no-error-summary"), environment),
+    ]
+
+
+def deploy_check(environment: Environment) -> Step:
+    """Settings as in production behind one proxy: Django's own list of omissions, warnings included."""
+    production = {
+        "SITE_URL": "https://chat.example.org",
+        "SECRET_KEY": "".join(chr(33 + number % 90) for number in range(0, 700, 7)),
+        "DATABASE_URL": "postgres://chat:secret@127.0.0.1:1/chat",
+        "REDIS_URL": "redis://127.0.0.1:1/0",
+        "TRUSTED_PROXIES": "1",
+        "WORKERS": "2",
+    }
+    command = manage("check", "--deploy", "--fail-level", "WARNING")
+    return Step("check --deploy", command, {**environment, **production})
+
+
+def on_the_embedded_default() -> Step:
+    chosen = "not browser and not postgres and not redis"
+    command = pytest(*parallel(), "-m", chosen, *without_browser())
+    return seen(Step("tests on SQLite and the in-process layer", command, EMBEDDED))
+
+
+def on_the_real_ones() -> Step:
+    with real_servers() as urls:
+        command = pytest("-m", "not browser", *without_browser(), *RECORD_AND_BELL)
+        return seen(Step("tests on PostgreSQL and Redis", command, urls))
+
+
+def in_the_browser() -> Step:
+    chromium = find_chromium()
+    if chromium is None:
+        raise Missing("the browser journeys did not run: there is no Chromium (set CHROMIUM to one)")
+    # Last and alone: sync Playwright keeps an event loop running to the end of its process.
+    return seen(Step("journeys in Chromium", pytest(BROWSER), {**EMBEDDED, "CHROMIUM": chromium}))
+
+
+# --- What they are made of -------------------------------------------------------------------------------------------
+
+
+def python(*words: str) -> list[str]:
+    return [sys.executable, "-m", *words]
+
+
+def manage(*words: str) -> list[str]:
+    return [sys.executable, "manage.py", *words]
+
+
+def pytest(*words: str) -> list[str]:
+    colour = ["--color=yes"] if sys.stdout.isatty() else []
+    return python("pytest", *colour, *words)
+
+
+def parallel() -> list[str]:
+    return ["-n", "2", "--dist", "loadfile"]
+
+
+def without_browser() -> list[str]:
+    return [f"--ignore={BROWSER}"]
+
+
+def seen(step: Step) -> Step:
+    watched(step)
+    return step
+
+
+@contextmanager
+def data_folder() -> Iterator[Environment]:
+    with tempfile.TemporaryDirectory(prefix="chat-checks-") as folder:
+        yield {"DATA_DIR": folder}
+
+
+@contextmanager
+def real_servers() -> Iterator[Environment]:
+    kinds: dict[str, Callable[[], Redis | PostgreSQL]] = {"TEST_DATABASE_URL": PostgreSQL, "TEST_REDIS_URL": Redis}
+    with ExitStack() as stack:
+        urls = {name: stack.enter_context(provided(name, kind)) for name, kind in kinds.items()}
+        yield urls
+
+
+def closing(steps: Sequence[Step], missing: Sequence[str], started: float) -> int:
+    """The last lines: each pytest run's own closing line, the time of all, and what this machine could not show."""
+    print()
+    for step in steps:
+        print(step.verdict())
+    minutes, seconds = divmod(round(time.monotonic() - started), 60)
+    print(f"\nrun test: all that could run passed in {minutes} min {seconds} s" if missing else
+          f"\nrun test: everything passed in {minutes} min {seconds} s")  # fmt: skip
+    for reason in missing:
+        print(f"run test: NOT RUN: {reason}", flush=True)
+    return 1 if missing and os.environ.get("CI") else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

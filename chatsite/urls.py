@@ -1,0 +1,30 @@
+"""Every address of the site."""
+
+from allauth.account.decorators import secure_admin_login
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+
+from chat.views.errors import nowhere
+
+# One way in: sign-in through allauth has the rate limits and the ban check that the admin's own form lacks.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+# Providers come from the environment alone, and without their keys there is no trace of them.
+admin.site.unregister([SocialApp, SocialToken])
+if not settings.SOCIALACCOUNT_PROVIDERS:
+    admin.site.unregister(SocialAccount)
+
+urlpatterns = [
+    path("", include("chat.urls")),
+    path("", include("accounts.urls")),
+    path("accounts/", include("allauth.urls" if settings.SOCIALACCOUNT_PROVIDERS else "allauth.account.urls")),
+    # The admin's jump to an object's page would tell the addresses of private rooms.
+    path("admin/r/<path:target>", nowhere, name="admin_jump"),
+    path("admin/", admin.site.urls),
+]
+
+handler400 = "chat.views.errors.bad_request"
+handler403 = "chat.views.errors.permission_denied"
+handler404 = "chat.views.errors.page_not_found"
+handler500 = "chat.views.errors.server_error"

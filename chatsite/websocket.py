@@ -1,0 +1,277 @@
+"""One WebSocket under Daphne: limits on what comes in, the writer for what goes out, a close that says 1012."""
+
+from typing import Any
+
+from autobahn.twisted.websocket import ConnectionDeny
+from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
+from twisted.internet import reactor
+
+from chatsite.inbox import Event, Inbox
+
+# Undocumented names of Daphne, autobahn and Twisted that this module leans on; a test pins every one of them.
+LEANS_ON = {
+    "daphne.ws_protocol.WebSocketProtocol": [
+        "applicationCreateWorked",
+        "muted",
+        "onClose",
+        "onConnect",
+        "onMessage",
+        "serverClose",
+        "serverSend",
+    ],
+    "autobahn.websocket.protocol.WebSocketProtocol": [
+        "_max_message_size_exceeded",
+        "_fail_connection",
+        "consumeData",
+        "dropConnection",
+        "onCloseFrame",
+        "onFrameBegin",
+        "onMessageBegin",
+        "onMessageEnd",
+        "onMessageFrameBegin",
+        "onPing",
+        "processData",
+        "sendCloseFrame",
+        "sendFrame",
+        "STATE_CLOSED",
+        "STATE_CLOSING",
+        "STATE_CONNECTING",
+        "STATE_OPEN",
+    ],
+    "twisted.internet.abstract.FileDescriptor": ["bufferSize", "dataBuffer", "offset"],
+    "twisted.internet.tcp.Connection": ["abortConnection", "pauseProducing", "resumeProducing", "writeSomeData"],
+}
+
+FRAME_LIMIT = 64 * 1024
+FRAGMENT_LIMIT = 256
+BURST = 64  # frames parsed before the other sockets get their turn
+UNSENT_REST = 512 * 1024  # a peer that lets this much lie unread is not read either
+UNSENT_PONG = 64 * 1024  # ... and gets no more pongs
+DROP_AFTER = 5.0  # seconds for a close to be answered, or a goodbye to be read
+
+TOO_LARGE, NOT_UTF8, RESTARTING = 1009, 1007, 1012
+
+
+class Writer:
+    """Puts ready server frames on one socket's wire, in order with everything sent before.
+
+    It lies in `scope["extensions"]["chatsite.writer"]`, may be used from the server's loop only, and once the socket
+    has been accepted (RuntimeError before); after the close frame it drops what it is given.
+    """
+
+    __slots__ = ("_protocol",)
+
+    def __init__(self, protocol: "SocketProtocol") -> None:
+        self._protocol = protocol
+
+    def write(self, frame: bytes) -> None:
+        protocol = self._protocol
+        if protocol.state != protocol.STATE_OPEN:
+            if protocol.state == protocol.STATE_CONNECTING:
+                raise RuntimeError("the socket has not been accepted yet")
+            return
+        transport = protocol.transport
+        # An idle socket takes the bytes at once: no two trips through the selector for each reader of each message.
+        sent = 0 if transport.dataBuffer or transport._tempDataLen else transport.writeSomeData(frame)
+        if not isinstance(sent, int):
+            sent = 0  # the connection is gone: Twisted notices on its own write and tells everybody
+        if sent < len(frame):
+            transport.write(frame[sent:])
+
+    def unsent(self) -> int:
+        """Bytes that wait in this process because the peer does not take them; what the kernel holds is not counted."""
+        transport = self._protocol.transport
+        return len(transport.dataBuffer) - transport.offset + transport._tempDataLen
+
+    def abort(self) -> None:
+        """Cut the connection now, whatever is unsent; the application gets its disconnect."""
+        self._protocol.transport.abortConnection()
+
+
+class Masker:
+    """Unmasks a frame as one number: autobahn's own goes byte by byte, 5 ms for a frame at the limit."""
+
+    def __init__(self, mask: bytes) -> None:
+        self._mask = mask
+        self._done = 0
+
+    def pointer(self) -> int:
+        return self._done
+
+    def process(self, data: bytes) -> bytes:
+        length, start = len(data), self._done % 4
+        self._done += length
+        key = (self._mask * (length // 4 + 2))[start : start + length]
+        return (int.from_bytes(data, "little") ^ int.from_bytes(key, "little")).to_bytes(length, "little")
+
+
+class SocketProtocol(WebSocketProtocol):
+    """Daphne's protocol, bounded in both directions. States are autobahn's: CONNECTING, OPEN, CLOSING, CLOSED."""
+
+    def connectionMade(self) -> None:
+        super().connectionMade()
+        self.application_queue = Inbox(self.wake)
+        self.writer = Writer(self)
+        self.choked = False
+        self.fragments = 0
+        self.asked = False
+        # Twisted's HTTP channel is still the transport's producer here, and would go on stopping and starting it.
+        self.transport.unregisterProducer()
+        self.transport.bufferSize = UNSENT_REST
+        self.transport.registerProducer(self, True)
+
+    # --- The handshake
+
+    def onConnect(self, request: Any) -> Any:
+        self.asked = True
+        return super().onConnect(request)
+
+    def open_inbox(self, scope: dict[str, Any]) -> Inbox:
+        """Called by the server as it makes the application."""
+        scope.setdefault("extensions", {})["chatsite.writer"] = self.writer
+        return self.application_queue
+
+    def dataReceived(self, data: bytes) -> None:
+        if self.state != self.STATE_CONNECTING or not self.asked:
+            return super().dataReceived(data)
+        # autobahn would read this as a second handshake; it is parsed as frames once the application has accepted.
+        self.data += data
+        if len(self.data) > FRAME_LIMIT:
+            self.dropConnection(abort=True)
+
+    # --- Reading: no more than the application takes, and in turns
+
+    @property
+    def resting(self) -> bool:
+        return self.state == self.STATE_OPEN and (self.choked or self.application_queue.full)
+
+    def consumeData(self) -> None:
+        if self.state not in (self.STATE_OPEN, self.STATE_CLOSING):
+            return super().consumeData()
+        for _ in range(BURST):
+            if self.resting:
+                return self.transport.pauseProducing()
+            if not self.processData() or self.state == self.STATE_CLOSED:
+                return self.transport.resumeProducing()
+        self.transport.pauseProducing()
+        reactor.callLater(0, self.wake)
+
+    def wake(self) -> None:
+        """Read on, beginning with what has been received but not parsed."""
+        if self.state in (self.STATE_OPEN, self.STATE_CLOSING):
+            self.consumeData()
+
+    def pauseProducing(self) -> None:
+        """The transport's word that `UNSENT_REST` bytes lie unsent."""
+        self.choked = True
+        if self.resting:
+            self.transport.pauseProducing()
+
+    def resumeProducing(self) -> None:
+        """The transport's word that everything is sent."""
+        self.choked = False
+        reactor.callLater(0, self.wake)
+
+    def stopProducing(self) -> None:
+        self.choked = False
+
+    def onFrameBegin(self) -> None:
+        if self.current_frame.mask is not None:
+            self.current_frame_masker = Masker(self.current_frame.mask)
+        super().onFrameBegin()
+
+    def onMessageBegin(self, isBinary: bool) -> None:
+        self.fragments = 0
+        super().onMessageBegin(isBinary)
+
+    def onMessageFrameBegin(self, length: int) -> None:
+        self.fragments += 1
+        if self.fragments > FRAGMENT_LIMIT and not self.failedByMe:
+            self._fail_connection(TOO_LARGE, "too many fragments")
+        super().onMessageFrameBegin(length)
+
+    def onMessageEnd(self) -> None:
+        # autobahn's own also fires an event nobody listens to.
+        if not self.failedByMe:
+            self.onMessage(b"".join(self.message_data), self.message_is_binary)
+        self.message_data = None
+
+    def onMessage(self, payload: bytes, isBinary: bool) -> None:
+        if self.state != self.STATE_OPEN:
+            return
+        try:
+            super().onMessage(payload, isBinary)
+        except UnicodeDecodeError:
+            self._fail_connection(NOT_UTF8, "not UTF-8")
+
+    def onPing(self, payload: bytes) -> None:
+        if self.writer.unsent() < UNSENT_PONG:
+            super().onPing(payload)
+
+    # --- Writing
+
+    def serverSend(self, content: str | bytes, binary: bool = False) -> None:
+        """A frame for ASGI's `send`: of any size, and silently dropped once the socket is closing."""
+        if self.state == self.STATE_CONNECTING:
+            self.serverAccept()
+        if self.state == self.STATE_OPEN:
+            payload = content.encode() if isinstance(content, str) else content
+            self.sendFrame(opcode=2 if binary else 1, payload=payload)
+
+    # --- The end
+
+    def serverClose(self, code: int | None = None) -> None:
+        # autobahn's sendClose refuses codes such as 1012.
+        self.sendCloseFrame(code=1000 if code is None else code)
+
+    def sendCloseFrame(self, code: int | None = None, reasonUtf8: bytes | None = None, isReply: bool = False) -> None:
+        super().sendCloseFrame(code=code, reasonUtf8=reasonUtf8, isReply=isReply)
+        if self.state == self.STATE_CLOSING and not isReply:
+            reactor.callLater(0, self.wake)  # the peer's answer may lie behind frames that were left unread
+
+    def onCloseFrame(self, code: int | None, reasonRaw: bytes | None) -> Any:
+        if self.state == self.STATE_CLOSING:
+            code, reasonRaw = 1000, None  # the echo of ours; autobahn does not know every code it may carry
+        return super().onCloseFrame(code, reasonRaw)
+
+    def dropConnection(self, abort: bool = False) -> None:
+        # After a proper goodbye a reset would only throw away what the peer has still to read.
+        super().dropConnection(abort=abort and not self.wasClean)
+        if self.writer.unsent():
+            reactor.callLater(DROP_AFTER, self.transport.abortConnection)
+
+    def onClose(self, wasClean: bool, code: int, reason: str | None) -> None:
+        if hasattr(self, "server"):
+            super().onClose(wasClean, self.localCloseCode if self.closedByMe else code, reason)
+
+    def leave(self) -> None:
+        """The server is going: say so to the peer and to the application, whatever state the socket is in."""
+        self.tell_application({"type": "websocket.disconnect", "code": RESTARTING})
+        if self.state == self.STATE_OPEN:
+            self.sendCloseFrame(code=RESTARTING)
+        elif self.state == self.STATE_CONNECTING and hasattr(self, "handshake_deferred"):
+            self.handshake_deferred.errback(ConnectionDeny(code=503, reason="restarting"))
+            del self.handshake_deferred
+            self.server.protocol_disconnected(self)
+
+    def tell_application(self, event: Event) -> None:
+        if not self.muted:
+            self.muted = True  # Daphne tells a muted one nothing more
+            self.application_queue.put_nowait(event)
+
+
+class SocketFactory(WebSocketFactory):
+    protocol = SocketProtocol
+
+    def __init__(self, server: Any) -> None:
+        super().__init__(server, server="")
+        self.setProtocolOptions(
+            allowNullOrigin=True,  # origins are the application's to judge
+            autoPingTimeout=server.ping_timeout,
+            closeHandshakeTimeout=DROP_AFTER,
+            failByDrop=False,  # an error is answered with its close code
+            maxFramePayloadSize=FRAME_LIMIT,
+            maxMessagePayloadSize=FRAME_LIMIT,
+            openHandshakeTimeout=server.websocket_handshake_timeout,
+            utf8validateIncoming=False,  # Python's own decoder is as strict and a thousand times faster
+        )

@@ -1,0 +1,39 @@
+/** Puts the parts together: what every signed-in page has, and what a room page adds. */
+
+import { ConnectionLine } from "./connection.js";
+import { prepareDrawer } from "./drawer.js";
+import { Outbox } from "./outbox.js";
+import { page } from "./page.js";
+import { showRoom } from "./room-page.js";
+import { Sender } from "./sender.js";
+import { Sidebar } from "./sidebar.js";
+import { Socket } from "./socket.js";
+import { forgetAll, Store } from "./store.js";
+import { Unread } from "./unread.js";
+
+const byId = (id) => document.getElementById(id);
+
+function listenForSignOut() {
+  document.addEventListener("submit", (event) => {
+    if (event.target.getAttribute("action")?.startsWith("/accounts/logout/")) forgetAll();
+  });
+}
+
+function start(user) {
+  const list = byId("messages");
+  const room = list ? Number(list.dataset.roomId) : null;
+  const store = new Store(user.id);
+  const socket = new Socket(page.socket);
+  const sender = new Sender({ outbox: new Outbox(store.outbox()), socket, store });
+  const unread = new Unread(user.id);
+  const sidebar = new Sidebar({ socket, unread, current: room, left: () => {} });
+  if (byId("menu") && byId("drawer")) prepareDrawer(byId("drawer"), { menu: byId("menu"), sidebar: byId("sidebar") });
+  const line = byId("connection") && new ConnectionLine(byId("connection"), { socket });
+  if (list) showRoom({ room, user, list, store, socket, sender, unread, sidebar, line });
+  else if (line) socket.on("ready", () => line.up());
+  socket.start();
+  sender.pump();
+}
+
+listenForSignOut();
+if (page.user) start(page.user);

@@ -1,0 +1,123 @@
+/** Follows one room over the socket: opens it at its cursor, applies changes, closes gaps, loads afresh when told to. */
+
+import { getJSON } from "./http.js";
+import { Signals } from "./signals.js";
+import { Lost } from "./socket.js";
+
+const RESYNC_JITTER_MS = 3_000;
+const BEHIND_MS = 2_000;
+const AGAIN_MS = 2_000;
+
+/** Signals: "live", "left", "here" (people), "members", "header", "applied" ({frame, fresh}). */
+export class RoomFeed extends Signals {
+  #isOpening = false;
+  #isResyncing = false;
+
+  constructor({ room, url, cursor, socket, timeline, history }) {
+    super();
+    Object.assign(this, { room, url, cursor, socket, timeline, history });
+    this.newest = timeline.window.atEnd ? (timeline.window.last ?? 0) : null;
+    this.#listen();
+  }
+
+  #listen() {
+    const mine = (frame) => frame.room === this.room;
+    this.socket.on("ready", (hello) => this.#begin(hello));
+    this.socket.on("down", () => (this.#isOpening = false));
+    this.socket.on("room.changes", (frame) => mine(frame) && this.#changes(frame));
+    this.socket.on("room.resync", (frame) => mine(frame) && this.#resync());
+    this.socket.on("room.left", (frame) => mine(frame) && this.emit("left"));
+    this.socket.on("pong", ({ heads }) => this.#compare(heads?.[this.room]));
+  }
+
+  /** What the socket cannot bring now: the changes after the cursor, over HTTP. */
+  async catchUp() {
+    const frame = await getJSON(`${this.url}changes/?after=${this.cursor.seq}`);
+    if (frame.type !== "room.changes") return;
+    this.#changes(frame);
+    if (frame.more) await this.catchUp();
+  }
+
+  #begin(hello) {
+    this.newest ??= hello.rooms.find((room) => room.id === this.room)?.last_message ?? 0;
+    if (this.cursor.isForeign(hello.epoch)) this.#resync();
+    else this.#open();
+  }
+
+  async #open() {
+    if (this.#isOpening || this.#isResyncing) return;
+    this.#isOpening = true;
+    const { seq, epoch } = this.cursor;
+    try {
+      const frame = await this.socket.request({ type: "room.open", room: this.room, after: seq, epoch });
+      this.#isOpening = false;
+      this.#opened(frame);
+    } catch (problem) {
+      this.#isOpening = false;
+      this.#refused(problem);
+    }
+  }
+
+  /** The frame itself has been applied already: replies come as events too, in their order among the others. */
+  #opened(frame) {
+    if (frame.type === "room.resync") return;
+    if (frame.here) this.emit("here", frame.here);
+    if (frame.more) this.#open();
+    else this.emit("live");
+  }
+
+  #refused(problem) {
+    if (problem instanceof Lost) return;
+    if (problem.code === "not_found" || problem.code === "forbidden") this.emit("left");
+    else setTimeout(() => this.#open(), problem.retryAfter ? problem.retryAfter * 1000 : AGAIN_MS);
+  }
+
+  #changes(frame) {
+    if (this.cursor.judge(frame.after) === "gap") return this.#open();
+    if (frame.members.length) this.emit("members", frame.members);
+    if (frame.header) this.emit("header", frame.header);
+    const fresh = this.timeline.scroller.keep(() => frame.messages.filter((entry) => this.#put(entry)));
+    this.cursor.advance(frame.seq);
+    return this.emit("applied", { frame, fresh });
+  }
+
+  /** Put a message; true when it is a new one rather than a change of an old one. */
+  #put(entry) {
+    this.timeline.put(entry);
+    const isFresh = entry.id > this.newest && !entry.edited_at && !entry.deleted_at;
+    this.newest = Math.max(this.newest, entry.id);
+    return isFresh;
+  }
+
+  #compare(head) {
+    if (head === undefined || !this.cursor.isBehind(head)) return;
+    setTimeout(() => this.cursor.isBehind(head) && this.#open(), BEHIND_MS);
+  }
+
+  /** Too much has changed for a replay: everybody loads the list by HTTP, but not all in the same second. */
+  #resync() {
+    if (this.#isResyncing) return;
+    this.#isResyncing = true;
+    setTimeout(() => this.#reload(this.#place()), Math.random() * RESYNC_JITTER_MS);
+  }
+
+  /** The message the reader is at, or null when he follows the end. */
+  #place() {
+    const { scroller, window: loaded } = this.timeline;
+    const isAtEnd = scroller.isFollowing && loaded.atEnd;
+    return isAtEnd ? null : (scroller.anchor()?.id.replace("message-", "") ?? null);
+  }
+
+  async #reload(around) {
+    try {
+      const { cursor, epoch, last, atEnd } = await (around ? this.history.reload(around) : this.history.reloadEnd());
+      this.cursor.restart(cursor, epoch);
+      if (atEnd) this.newest = last ?? 0;
+      this.#isResyncing = false;
+      this.#open();
+    } catch {
+      // In a restored database the message we stood at may not exist.
+      setTimeout(() => this.#reload(null), AGAIN_MS + Math.random() * RESYNC_JITTER_MS);
+    }
+  }
+}

@@ -1,0 +1,161 @@
+/** The one socket of this tab: connects, says when it is ready, notices a dead line, and comes back by itself. */
+
+import { afterClose, delay } from "./backoff.js";
+import { Refused } from "./http.js";
+import { Signals } from "./signals.js";
+
+const PING_MS = 25_000;
+const SILENCE_MS = 60_000;
+const PROBE_MS = 5_000;
+const TICK_MS = 1_000;
+
+/** The line went while an answer was awaited: nobody knows whether the command took effect. */
+export class Lost extends Error {}
+
+/** Signals: "ready" (hello), "down", "ended" ("signed-out" or "banned"), and every frame under its type. */
+export class Socket extends Signals {
+  #socket = null;
+  #awaited = new Map();
+  #lastRef = 0;
+  #attempt = 0;
+  #lapses = 0;
+  #timer = null;
+  #pingAt = 0;
+  #deadAt = 0;
+  #tickedAt = 0;
+
+  constructor(path) {
+    super();
+    this.url = new URL(path, location.href);
+    this.url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+    this.isReady = false;
+    this.hasEnded = false;
+    this.downSince = Date.now();
+  }
+
+  start() {
+    this.#tickedAt = Date.now();
+    setInterval(() => this.#tick(Date.now()), TICK_MS);
+    addEventListener("online", () => this.wake());
+    addEventListener("offline", () => this.#probe());
+    addEventListener("pageshow", () => this.wake());
+    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.wake());
+    this.#connect();
+  }
+
+  /** Something says the line may work again: connect now, or find out at once whether the open one still lives. */
+  wake() {
+    if (this.hasEnded) return;
+    if (this.#socket) this.#probe();
+    else this.#connect();
+  }
+
+  /** The answer to `command`: its reply frame; Refused when it is an error, Lost when the line went. */
+  request(command) {
+    const ref = String(++this.#lastRef);
+    return new Promise((resolve, reject) => {
+      if (!this.isReady) return reject(new Lost());
+      this.#awaited.set(ref, { resolve, reject });
+      this.#socket.send(JSON.stringify({ ...command, ref }));
+    });
+  }
+
+  /** A command nobody waits for; dropped when the line is down. */
+  tell(command) {
+    if (this.isReady) this.#socket.send(JSON.stringify(command));
+  }
+
+  #connect() {
+    clearTimeout(this.#timer);
+    this.#timer = null;
+    const socket = new WebSocket(this.url);
+    this.#socket = socket;
+    this.#heard(Date.now());
+    this.#pingAt = Date.now() + PING_MS;
+    socket.onmessage = (event) => this.#socket === socket && this.#receive(event.data);
+    socket.onclose = (event) => this.#socket === socket && this.#closed(event.code);
+  }
+
+  #receive(words) {
+    this.#heard(Date.now());
+    const frame = JSON.parse(words);
+    if (frame.type === "hello") this.#welcomed(frame);
+    else this.emit(frame.type, frame);
+    this.#settle(frame);
+  }
+
+  #welcomed(hello) {
+    this.#attempt = 0;
+    this.#lapses = 0;
+    this.isReady = true;
+    this.emit("ready", hello);
+  }
+
+  #settle(frame) {
+    const waiting = this.#awaited.get(frame.ref);
+    if (!waiting) return;
+    this.#awaited.delete(frame.ref);
+    if (frame.type === "error") waiting.reject(new Refused(frame));
+    else waiting.resolve(frame);
+  }
+
+  #closed(code) {
+    const next = afterClose(code, this.#lapses);
+    if (code === 4401) this.#lapses += 1;
+    this.#fallen();
+    if (next === "at-once") return this.#connect();
+    if (next === "later") return this.#connectLater();
+    this.hasEnded = true;
+    this.emit("ended", next);
+  }
+
+  #fallen() {
+    const wasReady = this.isReady;
+    this.#socket = null;
+    this.isReady = false;
+    if (wasReady) this.downSince = Date.now();
+    const lost = [...this.#awaited.values()];
+    this.#awaited.clear();
+    for (const { reject } of lost) reject(new Lost());
+    this.emit("down");
+  }
+
+  #connectLater() {
+    const wait = delay(this.#attempt);
+    this.#attempt += 1;
+    this.#timer = setTimeout(() => this.#connect(), wait);
+  }
+
+  #heard(now) {
+    this.#deadAt = now + SILENCE_MS;
+  }
+
+  #ping(now) {
+    this.#pingAt = now + PING_MS;
+    this.tell({ type: "ping" });
+  }
+
+  #probe() {
+    if (!this.isReady) return;
+    this.#ping(Date.now());
+    this.#deadAt = Date.now() + PROBE_MS;
+  }
+
+  #tick(now) {
+    const wasAsleep = now - this.#tickedAt > 5 * TICK_MS;
+    this.#tickedAt = now;
+    if (!this.#socket) return;
+    // A sleeping or throttled tab has heard nothing because it did not listen: ask before giving up.
+    if (wasAsleep && this.isReady) this.#probe();
+    else if (now >= this.#deadAt) this.#abandon();
+    else if (this.isReady && now >= this.#pingAt) this.#ping(now);
+  }
+
+  /** A dead line may take minutes to report its own close, so nobody waits for that. */
+  #abandon() {
+    const socket = this.#socket;
+    this.#fallen();
+    socket.close();
+    this.#connectLater();
+  }
+}

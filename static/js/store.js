@@ -1,0 +1,56 @@
+/** What a reload must not lose: drafts per room, and messages not answered yet, both kept for one person only. */
+
+const PREFIX = "chat.";
+
+function attempt(action) {
+  try {
+    return action();
+  } catch {
+    return null; // storage is full or forbidden: everything still works until the tab is closed
+  }
+}
+
+export class Store {
+  constructor(user) {
+    this.user = user;
+  }
+
+  draft(room) {
+    return attempt(() => localStorage.getItem(this.#key("draft", room))) ?? "";
+  }
+
+  setDraft(room, words) {
+    const key = this.#key("draft", room);
+    attempt(() => (words ? localStorage.setItem(key, words) : localStorage.removeItem(key)));
+  }
+
+  /** Per tab, so that two tabs never send the same message at once. */
+  outbox() {
+    return attempt(() => JSON.parse(sessionStorage.getItem(this.#key("outbox")))) ?? [];
+  }
+
+  setOutbox(entries) {
+    attempt(() => sessionStorage.setItem(this.#key("outbox"), JSON.stringify(entries)));
+  }
+
+  choice(name) {
+    return attempt(() => localStorage.getItem(this.#key("choice", name)));
+  }
+
+  setChoice(name, value) {
+    attempt(() => localStorage.setItem(this.#key("choice", name), value));
+  }
+
+  #key(...parts) {
+    return PREFIX + [this.user, ...parts].join(".");
+  }
+}
+
+/** At sign-out: nothing anybody wrote stays on this device. */
+export function forgetAll() {
+  for (const storage of [localStorage, sessionStorage]) {
+    attempt(() => {
+      for (const key of Object.keys(storage)) if (key.startsWith(PREFIX)) storage.removeItem(key);
+    });
+  }
+}

@@ -1,0 +1,27 @@
+/** How times and days are written for this reader. */
+
+import { dayOf } from "./grouping.js";
+
+/** The page's language, in the reader's own variety of it when the browser says so (24 hours in en-GB). */
+export function localeFor(pageLanguage, browserLanguage) {
+  const isSame = browserLanguage && browserLanguage.split("-")[0] === pageLanguage.split("-")[0];
+  return isSame ? browserLanguage : pageLanguage;
+}
+
+export function clockText(at, locale, zone) {
+  return new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit", timeZone: zone }).format(at);
+}
+
+export function fullText(at, locale, zone) {
+  return new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "short", timeZone: zone }).format(at);
+}
+
+/** The heading of the day `at` falls on: `words` has "today" and "yesterday"; the year is said when it is not this one. */
+export function dayText(at, now, locale, zone, words) {
+  const day = dayOf(at, zone);
+  if (day === dayOf(now, zone)) return words.today;
+  if (day === dayOf(now - 86_400_000, zone)) return words.yesterday;
+  const year = day.slice(0, 4) === dayOf(now, zone).slice(0, 4) ? undefined : "numeric";
+  const options = { weekday: "long", day: "numeric", month: "long", year, timeZone: zone };
+  return new Intl.DateTimeFormat(locale, options).format(at);
+}
