@@ -1,6 +1,7 @@
 """Whose session a cookie is, and whether it still holds: what sockets ask, without ever changing a session."""
 
 import hmac
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from importlib import import_module
@@ -15,6 +16,7 @@ from django.utils import timezone
 from accounts.models import User
 from chat.models import Restriction
 
+KEY = re.compile(r"[a-z0-9]{8,40}")
 SIGNED_OUT = 4401
 BANNED = 4403
 
@@ -31,13 +33,15 @@ class Identity:
 
 
 def identify(session_key: str | None) -> Identity | None:
-    """The person behind a session cookie's value, or None when it does not hold or its person may not be here."""
+    """The person behind a session cookie's value, or None when it does not hold. A ban is for `lapsed` to tell."""
+    if not session_key or not KEY.fullmatch(session_key):
+        return None
     held = _session(session_key)
-    if not session_key or held.get(BACKEND_SESSION_KEY) not in settings.AUTHENTICATION_BACKENDS:
+    if held.get(BACKEND_SESSION_KEY) not in settings.AUTHENTICATION_BACKENDS:
         return None
     user = User.objects.filter(pk=held[SESSION_KEY], kind=User.Kind.HUMAN).first()
     fingerprint = str(held.get(HASH_SESSION_KEY, ""))
-    if user is None or not user.is_active or not _matches(user, fingerprint) or banned(user.pk):
+    if user is None or not user.is_active or not _matches(user, fingerprint):
         return None
     return Identity(user.pk, user.handle, user.name, session_key, fingerprint)
 
@@ -81,10 +85,9 @@ def _bans() -> QuerySet[Restriction]:
     return Restriction.objects.in_force().filter(kind=Restriction.Kind.BAN, room=None)
 
 
-def _session(session_key: str | None) -> dict[str, Any]:
+def _session(session_key: str) -> dict[str, Any]:
     # The store's own load() is read-only; Django's get_user() would flush a session that does not match.
-    store = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
-    return dict(store.load()) if session_key else {}
+    return dict(import_module(settings.SESSION_ENGINE).SessionStore(session_key).load())
 
 
 def _matches(user: User, fingerprint: str) -> bool:

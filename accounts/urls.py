@@ -8,7 +8,7 @@ from accounts.views import demo, people, set_up
 urlpatterns = [
     path("set-up/", set_up.local, name="set_up"),
     path("set-up/<str:token>/", set_up.by_link, name="set_up_by_link"),
-    path("people/<str:handle>/", people.profile, name="person"),
+    path("people/<slug:handle>/", people.profile, name="person"),
     path("settings/", people.settings, name="settings"),
 ]
 

@@ -6,17 +6,14 @@ headings are its days, and "# list files" or "---" in a chat is meant as typed);
 and HTML entities (each would make typed words vanish or change).
 
 Classes that the stylesheet knows: `emoji-only` on a lone `<p>`, `mention` on `<span>`, `language-<name>` on
-`<pre><code>`, and in code these of Pygments: c comment, k keyword, s string, m number, nf function, nc type or class
-or tag, nb builtin, attribute or decorator, gd deleted line, gi inserted line, gh heading of a diff.
+`<pre><code>`, and in code those listed in chat/colours.py.
 """
 
 import logging
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache, partial
-from itertools import pairwise
-from typing import Any
+from functools import partial
 
 import nh3
 from django.conf import settings
@@ -32,67 +29,17 @@ from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
-from pygments.lexer import Lexer
-from pygments.lexers import get_lexer_by_name
-from pygments.token import Comment, Generic, Keyword, Name, Number, String, _TokenType
 
+from chat import colours
 from chat.errors import Invalid, TooLarge
 
 logger = logging.getLogger(__name__)
 
 VERSION = 1  # stored with each message: raise it when the same source would give other HTML
 LIMIT = 5_000  # code points of a body
-PATIENCE = 50_000  # characters looked at for brackets that open no link; then no bracket of that body opens one
+PATIENCE = 20_000  # characters looked at for brackets that open no link; then no bracket of that body opens one
 ADDRESSES = 200  # with more bare addresses in a body, none becomes a link
 DEPTH = 12  # levels of quotes (one each) and lists (two each) inside each other; deeper ones stay text
-
-# Pygments' names: what a fence may be called, and which of them mean the same.
-LANGUAGES = {
-    "bash": ("sh", "shell", "zsh"),
-    "c": ("h",),
-    "cpp": ("c++", "cc", "hpp"),
-    "csharp": ("c#", "cs"),
-    "css": (),
-    "diff": ("patch",),
-    "docker": ("dockerfile",),
-    "go": ("golang",),
-    "html": ("htm", "svg"),
-    "ini": ("cfg", "conf"),
-    "java": (),
-    "javascript": ("js", "jsx", "mjs"),
-    "json": (),
-    "kotlin": ("kt",),
-    "lua": (),
-    "python": ("py", "python3"),
-    "ruby": ("rb",),
-    "rust": ("rs",),
-    "sql": (),
-    "toml": (),
-    "typescript": ("ts", "tsx"),
-    "xml": (),
-    "yaml": ("yml",),
-}
-LANGUAGE_OF = {name: language for language, others in LANGUAGES.items() for name in (language, *others)}
-
-# The kinds of token that get a colour, and their class; the nearest ancestor counts.
-CODE_CLASSES: dict[_TokenType, str] = {
-    Comment: "c",
-    Keyword: "k",
-    Keyword.Type: "nc",
-    Keyword.Constant: "m",
-    String: "s",
-    Number: "m",
-    Name.Function: "nf",
-    Name.Class: "nc",
-    Name.Tag: "nc",
-    Name.Attribute: "nb",
-    Name.Builtin: "nb",
-    Name.Decorator: "nb",
-    Generic.Deleted: "gd",
-    Generic.Inserted: "gi",
-    Generic.Heading: "gh",
-    Generic.Subheading: "gh",
-}
 
 MENTION = re.compile(r"(?<![\w@/])@([a-z0-9_-]{2,32})(?![\w@-])", re.IGNORECASE | re.ASCII)
 
@@ -114,7 +61,7 @@ BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | {chr(co
 
 
 def normalise(body: str) -> str:
-    """The source as it is compared, counted and stored: typed as it was, line ends made LF. Raises Invalid, TooLarge."""
+    """The source as it is compared and stored: as typed, line ends made LF. Raises Invalid, TooLarge."""
     body = body.replace("\r\n", "\n").replace("\r", "\n")
     if len(body) > LIMIT:
         raise TooLarge(_("The message is longer than %(limit)d characters.") % {"limit": LIMIT})
@@ -133,8 +80,7 @@ def find_handles(body: str) -> set[str]:
     """The lower-case handles after an @ that stand outside code and links, whether anybody has them or not."""
     if "@" not in body:
         return set()
-    tokens = _parse(body)
-    texts = (child.content for token in tokens for child in token.children or () if child.type == "mention")
+    texts = (child.content for token in _parse(body) for child in token.children or () if child.type == "mention")
     return {text[1:].lower() for text in texts}
 
 
@@ -144,7 +90,7 @@ def format_body(body: str, mentions: Mapping[str, int] = {}) -> SafeString:
         tokens = _parse(body)
         shown = any(piece.content.strip() for token in tokens for piece in token.children or [token])
         html = MARKUP.renderer.render(tokens, MARKUP.options, {"mentions": mentions}) if shown else as_typed(body)
-    except Exception as error:  # noqa: BLE001 - a parser's bug must not cost anybody a message; the text is not logged
+    except Exception as error:  # a parser's bug must not cost anybody a message; the text is not logged
         logger.error("A message of %d characters was not formatted: %s", len(body), type(error).__name__)
         html = as_typed(body)
     return stored(GATE.clean(html).strip())
@@ -172,10 +118,10 @@ SCHEMES = ("http://", "https://", "mailto:")
 class Markup(MarkdownIt):
     """markdown-it that links only where a browser may go, and shows an address as it was typed."""
 
-    def validateLink(self, url: str) -> bool:
+    def validateLink(self, url: str) -> bool:  # noqa: N802
         return url.lower().startswith(SCHEMES)
 
-    def normalizeLinkText(self, link: str) -> str:
+    def normalizeLinkText(self, link: str) -> str:  # noqa: N802
         return link
 
 
@@ -222,7 +168,7 @@ def _addresses(state: StateCore) -> None:
 
 
 def _image(state: StateInline, silent: bool) -> bool:
-    """`![text](address)` becomes a link: the mark is swallowed when a link follows; inside a link only the text stays."""
+    """`![text](address)` becomes a link; inside a link only its text stays."""
     start = state.pos
     if not state.src.startswith("![", start):
         return False
@@ -269,21 +215,19 @@ def _finish(state: StateCore) -> None:
 def _finish_inline(children: Sequence[Token]) -> Iterator[Token]:
     """No mention in a link, no link without an address, no link without a text."""
     href: str | None = None
-    for before, token in pairwise((None, *children)):
+    before = ""
+    for token in children:
         if token.type == "link_open":
             href = _aim(token)
-            if href:
-                yield token
-        elif token.type == "link_close":
-            if href:
-                if before.type == "link_open":
-                    yield Token("text", "", 0, content=href)
-                yield token
-            href = None
-        elif token.type == "text" and href is None:
+        if token.type == "link_close" and href and before == "link_open":
+            yield Token("text", "", 0, content=href)
+        if token.type == "text" and href is None:
             yield from _split_mentions(token.content)
-        else:
+        elif href != "" or token.type not in {"link_open", "link_close"}:
             yield token
+        if token.type == "link_close":
+            href = None
+        before = token.type
 
 
 def _split_mentions(text: str) -> Iterator[Token]:
@@ -309,36 +253,11 @@ class Renderer(RendererHTML):
     def fence(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         token = tokens[idx]
         named = token.info.split(maxsplit=1)
-        language = LANGUAGE_OF.get(named[0].lower()) if named else None
-        if language is None:
-            return f'<pre tabindex="0"><code>{escape(token.content)}</code></pre>\n'
-        coloured = "".join(_colour(language, token.content))
-        return f'<pre tabindex="0"><code class="language-{language}">{coloured}</code></pre>\n'
-
-
-def _colour(language: str, code: str) -> Iterator[str]:
-    """The code as spans, neighbours of one class in one span."""
-    open_class, text = "", ""
-    for kind, piece in [*_lexer(language).get_tokens(code), (Comment.End, "")]:
-        css = _code_class(kind)
-        if css == open_class and piece:
-            text += piece
-            continue
-        if text:
-            yield f'<span class="{open_class}">{escape(text)}</span>' if open_class else escape(text)
-        open_class, text = css, piece
-
-
-@cache
-def _lexer(language: str) -> Lexer:
-    return get_lexer_by_name(language, stripnl=False)
-
-
-@cache
-def _code_class(kind: _TokenType) -> str:
-    while kind.parent is not None and kind not in CODE_CLASSES:
-        kind = kind.parent
-    return CODE_CLASSES.get(kind, "")
+        language = colours.language_of(named[0]) if named else None
+        attribute = f' class="language-{language}"' if language else ""
+        pieces = colours.colour(language, token.content) if language else [("", token.content)]
+        code = "".join(f'<span class="{css}">{escape(text)}</span>' if css else escape(text) for css, text in pieces)
+        return f'<pre tabindex="0"><code{attribute}>{code}</code></pre>\n'
 
 
 def _markup() -> Markup:
@@ -367,8 +286,8 @@ def _gate() -> nh3.Cleaner:
         tag_attribute_values={"a": {"target": {"_blank"}}, "pre": {"tabindex": {"0"}}},
         allowed_classes={
             "p": {"emoji-only"},
-            "span": {"mention", *CODE_CLASSES.values()},
-            "code": {f"language-{language}" for language in LANGUAGES},
+            "span": {"mention", *colours.CLASSES},
+            "code": {f"language-{language}" for language in colours.LANGUAGES},
         },
         url_schemes={"http", "https", "mailto"},
         url_relative="deny",

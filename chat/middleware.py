@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 
+from accounts.sessions import KEY
 from chat.errors import ChatError, Conflict, Invalid
 from chat.views.door import error_answer, wants_json
 from chat.views.errors import is_outage, unavailable
@@ -40,6 +41,18 @@ class WrongHost:
             return JsonResponse({"type": "error", "ref": None, **error.as_wire()}, status=400)
         page = {"site_urls": settings.SITE_URLS, "site_url": settings.SITE_URL}
         return HttpResponse(render_to_string("chat/wrong_host.html", page), status=400)
+
+
+class CleanCookies:
+    """Drops a session cookie that cannot be one; PostgreSQL would refuse even to look for some of them."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not KEY.fullmatch(request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")):
+            request.COOKIES.pop(settings.SESSION_COOKIE_NAME, None)
+        return self.get_response(request)
 
 
 class CodedErrors:

@@ -18,5 +18,5 @@ async def refuse(scope: dict[str, Any], receive: Receive, send: Send) -> None:
     await send({"type": "websocket.close"})
 
 
-websocket_urlpatterns = [path("ws/", ChatConsumer.as_asgi()), re_path("", refuse)]
+websocket_urlpatterns = [path("ws/", ChatConsumer.as_asgi()), re_path("", refuse)]  # type: ignore[arg-type]  # ASGI applications, not views
 websocket = URLRouter(websocket_urlpatterns)

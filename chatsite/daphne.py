@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from functools import partial
-from io import BytesIO
+from io import BufferedIOBase, BytesIO
 from typing import Any
 
 from daphne.http_protocol import HTTPFactory, WebRequest
@@ -30,6 +30,8 @@ LEANS_ON = {
         "listen_error",
         "listen_success",
         "protocol_disconnected",
+        "run",
+        "stop",
         "timeout_checker",
     ],
     "daphne.http_protocol.WebRequest": ["process", "handle_reply"],
@@ -55,6 +57,7 @@ log = logging.getLogger(__name__)
 class Request(WebRequest):
     """Daphne's request with a bounded body, which never lies in memory as a whole."""
 
+    content: BufferedIOBase
     refused = False
     received = 0
 

@@ -12,7 +12,9 @@ PATIENCE = 60.0  # seconds for the first page
 def listen(host: str, port: int) -> socket.socket:
     """A socket that listens there. Raises CannotStart when it cannot."""
     try:
-        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[
+            0
+        ]
     except OSError:
         raise CannotStart(f"BIND: {host!r} is no address of this machine") from None
     listener = socket.socket(family, kind)

@@ -44,6 +44,7 @@ def lock(folder: Path, address: str) -> Iterator[None]:
 def prepare(say: Say) -> None:
     """Migrate and collect static files where that is due; without due work this takes a fraction of a second."""
     try:
+        reach_database()
         migrate(say)
     except DatabaseError as error:
         reason = " ".join(str(error).split())
@@ -53,6 +54,18 @@ def prepare(say: Say) -> None:
 
 
 # --- The database
+
+
+def reach_database() -> None:
+    """One plain connection first: the pool would try for ten seconds and log each attempt."""
+    if connection.vendor != "postgresql":
+        return
+    import psycopg
+
+    try:
+        psycopg.connect(**{**connection.get_connection_params(), "connect_timeout": 5}).close()
+    except psycopg.Error as error:
+        raise DatabaseError(str(error)) from error
 
 
 def migrate(say: Say) -> None:
@@ -92,7 +105,8 @@ def collect_static_files(say: Say) -> None:
         return
     say("Preparing the static files")
     stamp.unlink(missing_ok=True)  # an interrupted run is done again
-    call_command("collectstatic", interactive=False, verbosity=0)
+    # Cleared first: collectstatic keeps what looks younger than its source, as after unpacking a new release.
+    call_command("collectstatic", interactive=False, verbosity=0, clear=True)
     stamp.write_text(inputs)
 
 

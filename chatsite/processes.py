@@ -5,15 +5,18 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 from types import FrameType
 
+from django.conf import settings
 from django.utils import autoreload
 
 from chatsite.daphne import Server
 
 FILE_CHANGED = 3  # the exit code of Django's reloader
+TICK = 0.05  # seconds between two looks at the children
 
 
 class Family:
@@ -21,27 +24,27 @@ class Family:
 
     def __init__(self) -> None:
         self.children: list[subprocess.Popen[bytes]] = []
-        self.told = False
+        self.told = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self.hear)
+
+    def hear(self, number: int, frame: FrameType | None) -> None:
+        self.told.set()
 
     def run(self, command: Sequence[str], *, count: int = 1, sockets: Sequence[int] = ()) -> int:
         """Start them, wait for all. Returns the exit code of the first that ended otherwise than well, else 0."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self.hear)
         environment = {**os.environ, autoreload.DJANGO_AUTORELOAD_ENV: "true"}
         self.children = [subprocess.Popen(command, pass_fds=sockets, env=environment) for _ in range(count)]
-        while all(child.poll() is None for child in self.children) and not self.told:
-            time.sleep(0.05)
-        ended = [code for child in self.children if (code := child.poll())]
-        self.tell()
-        return next((code for code in [*ended, *(child.wait() for child in self.children)] if code), 0)
-
-    def hear(self, number: int, frame: FrameType | None) -> None:
-        self.told = True
-
-    def tell(self) -> None:
+        while not self.told.is_set() and all(child.poll() is None for child in self.children):
+            time.sleep(TICK)
+        # One that had not begun to listen to signals ends by the signal itself: that is well, too.
+        well = {0, -signal.SIGTERM} if self.told.is_set() else {0}
+        codes = [code for child in self.children if (code := child.poll()) is not None]
         for child in self.children:
             if child.poll() is None:
                 child.terminate()
+                codes.append(0 if (code := child.wait()) == -signal.SIGTERM else code)
+        return next((code for code in codes if code not in well), 0)
 
 
 def run_workers(command: Sequence[str], *, count: int, sockets: Sequence[int]) -> int:
@@ -49,10 +52,20 @@ def run_workers(command: Sequence[str], *, count: int, sockets: Sequence[int]) -
 
 
 def run_reloading(command: Sequence[str], *, sockets: Sequence[int] = ()) -> int:
-    """Run a command that serves through `serve_reloading` again and again, until it ends for another reason."""
-    while (code := Family().run(command, sockets=sockets)) == FILE_CHANGED:
-        pass
-    return code
+    """Run a command that serves through `serve_reloading`, and again at every change of a file, until told to stop."""
+    family = Family()
+    while (code := family.run(command, sockets=sockets)) and not family.told.is_set():
+        before = fingerprint()
+        # A file changed: at once. It failed on a mistake: when the mistake has been looked at.
+        while code != FILE_CHANGED and not family.told.is_set() and fingerprint() == before:
+            time.sleep(0.5)
+    return 0 if family.told.is_set() else code
+
+
+def fingerprint() -> int:
+    """Changes with any Python file of the project."""
+    folders = (settings.BASE_DIR / name for name in ("accounts", "chat", "chatsite"))
+    return hash(frozenset((path, path.stat().st_mtime_ns) for folder in folders for path in folder.rglob("*.py")))
 
 
 def serve_reloading(serve: Callable[[], None]) -> None:

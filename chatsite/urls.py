@@ -27,4 +27,5 @@ urlpatterns = [
 handler400 = "chat.views.errors.bad_request"
 handler403 = "chat.views.errors.permission_denied"
 handler404 = "chat.views.errors.page_not_found"
+handler429 = "chat.views.errors.too_many"  # allauth asks for this one
 handler500 = "chat.views.errors.server_error"

@@ -20,7 +20,6 @@ LEANS_ON = {
         "serverSend",
     ],
     "autobahn.websocket.protocol.WebSocketProtocol": [
-        "_max_message_size_exceeded",
         "_fail_connection",
         "consumeData",
         "dropConnection",
@@ -38,7 +37,8 @@ LEANS_ON = {
         "STATE_CONNECTING",
         "STATE_OPEN",
     ],
-    "twisted.internet.abstract.FileDescriptor": ["bufferSize", "dataBuffer", "offset"],
+    "autobahn.twisted.websocket.WebSocketServerProtocol": ["connectionMade"],
+    "twisted.internet.abstract.FileDescriptor": ["bufferSize", "dataBuffer", "offset"],  # and _tempDataLen
     "twisted.internet.tcp.Connection": ["abortConnection", "pauseProducing", "resumeProducing", "writeSomeData"],
 }
 
@@ -107,6 +107,9 @@ class Masker:
 
 class SocketProtocol(WebSocketProtocol):
     """Daphne's protocol, bounded in both directions. States are autobahn's: CONNECTING, OPEN, CLOSING, CLOSED."""
+
+    muted: bool
+    message_data: list[bytes] | None
 
     def connectionMade(self) -> None:
         super().connectionMade()
@@ -193,7 +196,7 @@ class SocketProtocol(WebSocketProtocol):
     def onMessageEnd(self) -> None:
         # autobahn's own also fires an event nobody listens to.
         if not self.failedByMe:
-            self.onMessage(b"".join(self.message_data), self.message_is_binary)
+            self.onMessage(b"".join(self.message_data or ()), self.message_is_binary)
         self.message_data = None
 
     def onMessage(self, payload: bytes, isBinary: bool) -> None:

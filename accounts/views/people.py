@@ -10,7 +10,8 @@ from accounts.forms import SettingsForm
 from accounts.models import User
 from chat import actions, overview
 from chat.errors import Invalid, NotFound
-from chat.views.door import door, fields, viewer
+from chat.views.door import door, viewer
+from chat.views.filling import filled, form_page
 
 
 @door("GET")
@@ -26,13 +27,13 @@ def profile(request: HttpRequest, handle: str) -> HttpResponse:
 def settings(request: HttpRequest) -> HttpResponse:
     person = viewer(request)
     now = {"name": person.name, "theme": person.theme, "time_zone": person.time_zone}
-    form = SettingsForm(fields(request) if request.method == "POST" else None, initial=now)
+    form = filled(request, SettingsForm, initial=now)
     if form.is_bound and form.is_valid():
         try:
             return _save(request, person, form)
         except Invalid as error:
             form.add_error("name", error.detail)
-    return render(request, "accounts/settings.html", {"form": form}, status=400 if form.errors else 200)
+    return form_page(request, "accounts/settings.html", form)
 
 
 def _save(request: HttpRequest, person: User, form: SettingsForm) -> HttpResponse:

@@ -12,15 +12,19 @@ from accounts.forms import SetUpForm
 from accounts.setup_link import holds, is_set_up
 from chat import actions
 from chat.errors import Conflict, Forbidden, Invalid, NotFound
-from chat.views.door import door, fields
+from chat.views.door import door
+from chat.views.filling import filled, form_page
 
 
-def set_up_page(
-    request: HttpRequest, *, closed: bool = False, form: SetUpForm | None = None, status: int = 200
-) -> HttpResponse:
-    """The form, posting to where it is allowed; when closed, a page that says where to find the link."""
-    shown = None if closed else form or SetUpForm()
-    return render(request, "accounts/set_up.html", {"form": shown, "action": _action(request)}, status=status)
+def set_up_page(request: HttpRequest, *, closed: bool = False) -> HttpResponse:
+    """The empty form; when closed, a page that says where to find the link."""
+    if closed:
+        return render(request, "accounts/set_up.html", {"form": None})
+    return _form_page(request, SetUpForm())
+
+
+def _form_page(request: HttpRequest, form: SetUpForm) -> HttpResponse:
+    return form_page(request, "accounts/set_up.html", form, action=_action(request))
 
 
 def _action(request: HttpRequest) -> str:
@@ -55,14 +59,14 @@ def _require_empty() -> None:
 
 
 def _set_up(request: HttpRequest) -> HttpResponse:
-    form = SetUpForm(fields(request))
+    form = filled(request, SetUpForm)
     if not form.is_valid():
-        return set_up_page(request, form=form, status=400)
+        return _form_page(request, form)
     try:
         person = actions.set_up(**form.cleaned_data)
     except Invalid as error:
         form.add_error(None, error.detail)
-        return set_up_page(request, form=form, status=400)
+        return _form_page(request, form)
     login(request, person, backend=settings.AUTHENTICATION_BACKENDS[0])
     room = person.memberships.select_related("room").get().room
     return HttpResponseRedirect(room.get_absolute_url())

@@ -62,8 +62,11 @@ def listen(loop: Loop, hear: Callable[[Event], None]) -> None:
     _listeners[loop] = hear
 
 
-def unlisten(loop: Loop) -> None:
+async def unlisten(loop: Loop) -> None:
+    """No more rings are taken; those under way are finished, or given up after a second."""
     _listeners.pop(loop, None)
+    if loop in _ringers:
+        await _ringers[loop].finish(LAST_SECONDS)
 
 
 def _announce(group: str, key: tuple[Any, ...], event: Event) -> None:
@@ -104,7 +107,7 @@ def _finish_rings() -> None:
     loop = _own_loop
     if loop is not None and loop in _ringers:
         try:
-            asyncio.run_coroutine_threadsafe(_ringers[loop].quiet(), loop).result(LAST_SECONDS)
+            asyncio.run_coroutine_threadsafe(_ringers[loop].finish(LAST_SECONDS), loop).result(2 * LAST_SECONDS)
         except Exception:
             log.info("the last rings were not heard")
 
@@ -120,7 +123,7 @@ def _ring_on(loop: Loop, group: str, key: tuple[Any, ...], event: Event) -> None
 
 
 class Ringer:
-    """Publishes for one loop, in bursts: the first ring of a key at once; while it is under way only the newest waits."""
+    """Publishes for one loop: the first ring of a key at once; while it is under way only the newest waits."""
 
     def __init__(self) -> None:
         self._waiting: dict[tuple[Any, ...], Event | None] = {}
@@ -145,9 +148,11 @@ class Ringer:
         finally:
             del self._waiting[key]
 
-    async def quiet(self) -> None:
-        while self._tasks:
-            await asyncio.wait(self._tasks)
+    async def finish(self, seconds: float) -> None:
+        if self._tasks:
+            _done, late = await asyncio.wait(self._tasks, timeout=seconds)
+            for task in late:
+                task.cancel()
 
 
 async def _send(group: str, event: Event) -> None:

@@ -69,6 +69,10 @@ class Follower:
         self.is_behind = False
         self.is_opening = True  # its room.open is not answered yet
 
+    @property
+    def is_catching_up(self) -> bool:
+        return self.held is not None
+
     def take(self, chapter: Chapter) -> None:
         if self.held is not None:
             if len(self.held) < HELD_LIMIT:
@@ -89,7 +93,7 @@ class Follower:
         held, self.held, self.cursor, self.is_opening = self.held or [], None, cursor, False
         for chapter in held:
             self.take(chapter)
-        if self.held is None and not self.is_behind and self.cursor < self.feed.position:
+        if not self.is_catching_up and not self.is_behind and self.cursor < self.feed.position:
             self.catch_up()
 
     def catch_up(self) -> None:

@@ -1,6 +1,7 @@
 """One per event loop: which sockets follow which rooms, what the bell says, and the clocks that need no bell."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
@@ -85,7 +86,7 @@ class Hub:
             await asyncio.shield(asyncio.ensure_future(self._stop()))
 
     async def _stop(self) -> None:
-        doorbell.unlisten(self.loop)
+        await doorbell.unlisten(self.loop)
         for feed in self.feeds.values():
             feed.close()
         for task in self._tasks:
@@ -189,10 +190,8 @@ class Hub:
 
     async def _until_positions(self) -> None:
         seconds = POSITION_SECONDS if self.ear.hears else DEAF_POSITION_SECONDS
-        try:
+        with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._position_wanted.wait(), seconds)
-        except TimeoutError:
-            pass
         self._position_wanted.clear()
 
     async def _compare_positions(self) -> None:

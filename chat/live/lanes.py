@@ -1,6 +1,7 @@
 """Threads of a hub's own for database work, so that no socket waits behind another's."""
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -41,10 +42,8 @@ class Lane:
 
         def leave() -> None:
             connections.close_all()
-            try:
+            with contextlib.suppress(threading.BrokenBarrierError):
                 meeting.wait(CLOSE_SECONDS)  # holds the thread, so that every one gets its own call
-            except threading.BrokenBarrierError:
-                pass
 
         loop = asyncio.get_running_loop()
         await asyncio.gather(*(loop.run_in_executor(self._pool, leave) for _ in range(self._size)))

@@ -74,9 +74,8 @@ class ReadMark(Command):
     back: bool = False
 
 
-@dataclass(frozen=True, slots=True)
 class Ping(Command):
-    pass
+    __slots__ = ()
 
 
 COMMANDS: Mapping[str, type[Command]] = {

@@ -1,4 +1,4 @@
-"""What a socket may still see: sessions, passwords, bans and memberships, read again when the bell says so and by the clock."""
+"""What a socket may still see: sessions, passwords, bans, memberships; read anew when bell or clock says so."""
 
 import logging
 from collections.abc import Collection, Iterable

@@ -57,7 +57,7 @@ def say_unanswered(page: Page) -> None:
     """What is said to a server that does not answer: pending, and after a second with its clock."""
     page.locator("#composer textarea").fill("Is anybody there?")
     page.locator("#composer textarea").press("Enter")
-    page.locator("#pending .is-slow").wait_for()
+    page.locator("#pending .is-pending.is-slow").wait_for()
 
 
 SCENES = (

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
@@ -16,6 +17,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from chat.errors import ChatError, Invalid, TooLarge, Unauthenticated
 
+UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 RETRY_AFTER = 2  # seconds, when the error itself has no better advice
 
 P = ParamSpec("P")
@@ -91,9 +93,9 @@ def _refuse(constant: str) -> None:
 
 
 def text_field(given: Mapping[str, Any], name: str) -> str:
-    """One field as text; an absent one is empty. Raises Invalid for anything else than text."""
+    """One field as text; an absent one is empty. Raises Invalid for what is no text, or none a database stores."""
     value = given.get(name, "")
-    if not isinstance(value, str):
+    if not isinstance(value, str) or UNSTORABLE.search(value):
         raise Invalid(_("“%(field)s” must be text.") % {"field": name})
     return value
 

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from chat.errors import ChatError, Forbidden, Invalid, NotFound, TooLarge, Unavailable
+from chat.errors import ChatError, Forbidden, Invalid, NotFound, RateLimited, TooLarge, Unavailable
 from chat.views.door import RETRY_AFTER, door, error_answer, wants_json
 
 
@@ -31,6 +31,12 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
     return error_answer(request, NotFound(_("There is nothing at this address, or it is not yours.")))
+
+
+def too_many(request: HttpRequest) -> HttpResponseBase:
+    """allauth's limits on signing in, signing up and asking for mail."""
+    detail = _("Too many attempts from here. Wait a minute, then try again.")
+    return error_answer(request, RateLimited(detail, retry_after=60))
 
 
 @door("GET")

@@ -14,9 +14,10 @@ from accounts.zones import zone_of
 from chat import actions
 from chat.errors import ChatError, Forbidden, Invalid
 from chat.forms import NewRoomForm, RoomForm
-from chat.models import Membership, Message, Room
+from chat.models import Membership, Message
 from chat.permissions import can_change_room, can_edit
-from chat.views.door import door, fields, number, viewer
+from chat.views.door import door, number, viewer
+from chat.views.filling import filled, form_page
 from chat.views.find import entered, room_and_membership
 from chat.views.here import people_here
 from chat.window import Window, window
@@ -24,14 +25,14 @@ from chat.window import Window, window
 
 @door("GET", "POST")
 def new(request: HttpRequest) -> HttpResponse:
-    form = NewRoomForm(fields(request) if request.method == "POST" else None)
+    form = filled(request, NewRoomForm)
     if form.is_bound and form.is_valid():
         try:
             room = actions.create_room(actor=viewer(request), **form.cleaned_data)
             return HttpResponseRedirect(room.get_absolute_url())
         except Invalid as error:
             form.add_error(None, error.detail)
-    return render(request, "chat/room_form.html", {"form": form}, status=400 if form.errors else 200)
+    return form_page(request, "chat/room_form.html", form)
 
 
 @door("GET")
@@ -107,16 +108,11 @@ def settings(request: HttpRequest, slug: str) -> HttpResponse:
     room = membership.room
     if not can_change_room(membership):
         raise Forbidden(_("Only the owner and moderators change the room."))
-    form = RoomForm(fields(request) if request.method == "POST" else None, initial=_header(room))
+    form = filled(request, RoomForm, initial={"name": room.name, "topic": room.topic})
     if form.is_bound and form.is_valid():
         try:
             actions.change_room(actor=viewer(request), room_id=room.pk, **form.cleaned_data)
             return HttpResponseRedirect(room.get_absolute_url())
         except Invalid as error:
             form.add_error(None, error.detail)
-    context = {"form": form, "room": room, "membership": membership}
-    return render(request, "chat/room_form.html", context, status=400 if form.errors else 200)
-
-
-def _header(room: Room) -> dict[str, str]:
-    return {"name": room.name, "topic": room.topic}
+    return form_page(request, "chat/room_form.html", form, room=room, membership=membership)

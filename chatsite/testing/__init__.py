@@ -37,7 +37,9 @@ def _prepare() -> None:
         os.environ.pop(name, None)
     for name, test_name in _SERVERS.items():
         os.environ[name] = os.environ.get(test_name, "")
-    os.environ["DATA_DIR"] = folder = tempfile.mkdtemp(prefix="chatrooms-test-")
+    # In memory where there is such a place: every commit of the tests is synced, as in earnest.
+    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    os.environ["DATA_DIR"] = folder = tempfile.mkdtemp(prefix="chatrooms-test-", dir=memory)
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     os.mkdir(os.path.join(folder, "static"))
     os.environ["SITE_URL"] = "http://testserver"
@@ -65,6 +67,20 @@ def _plain_static_files() -> Iterator[None]:
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     with override_settings(STORAGES={**settings.STORAGES, "staticfiles": plain}):
         yield
+
+
+@pytest.fixture(autouse=True)
+def _first_rows(request: pytest.FixtureRequest) -> None:
+    """The rows of the first migrations, which the flush behind a transactional test takes along."""
+    marker = request.node.get_closest_marker("django_db")
+    if marker is None or not marker.kwargs.get("transaction"):
+        return
+    request.getfixturevalue("transactional_db")
+    from accounts.models import User
+    from chat.models import Installation
+
+    Installation.objects.get_or_create(pk=1, defaults={"name": "Chatrooms"})
+    User.objects.get_or_create(handle="system", defaults={"name": "System", "kind": "system", "is_active": False})
 
 
 @pytest.fixture
@@ -155,11 +171,6 @@ def _rests(request: pytest.FixtureRequest) -> Iterator[None]:
 
     limits._posts.clear()
     cache.clear()
-
-
-@pytest.fixture(autouse=True)
-def _cheap_passwords(settings: Any) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -1,4 +1,4 @@
-"""A server of ours around a small application, for tests: `python -m chatsite.tests.small_server <fd> <application>`."""
+"""Our server around a small application: `python -m chatsite.tests.small_server <fd> <application>`."""
 
 import asyncio
 import os
@@ -8,11 +8,13 @@ from typing import Any
 
 from chatsite.daphne import Server
 
+Scope = dict[str, Any]
 
-async def echo(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    """Repeats what it hears; writes its lines `connect`, `disconnect 1012` and so on to standard output."""
+
+async def echo(scope: Scope, receive: Any, send: Any) -> None:
+    """Repeats what it hears; its output is `connect` and `disconnect <code>`."""
     if scope["type"] == "http":
-        return await count_body(scope, receive, send)
+        return await respond(send, b"hello")
     await receive()
     await send({"type": "websocket.accept"})
     print("connect", flush=True)
@@ -21,55 +23,83 @@ async def echo(scope: dict[str, Any], receive: Any, send: Any) -> None:
     print("disconnect", event["code"], flush=True)
 
 
-async def count_body(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    """Answers with the size of the request's body and the root path it was given."""
-    size = 0
-    while (event := await receive())["type"] == "http.request":
-        size += len(event["body"])
-        if not event["more_body"]:
-            break
-    text = f"{size} {scope['root_path']!r}".encode()
-    await send(
-        {"type": "http.response.start", "status": 200, "headers": [(b"content-length", str(len(text)).encode())]}
-    )
-    await send({"type": "http.response.body", "body": text})
+async def echo_and_memory(scope: Scope, receive: Any, send: Any) -> None:
+    await (respond(send, memory()) if scope["type"] == "http" else echo(scope, receive, send))
 
 
-async def stubborn(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    """Accepts, and ends neither on its disconnect nor soon after a cancel."""
+async def dawdling(scope: Scope, receive: Any, send: Any) -> None:
+    """Repeats slowly; `most` is answered with how many frames ever lay unread."""
     await receive()
     await send({"type": "websocket.accept"})
-    while True:
-        try:
-            await asyncio.sleep(60)
-        except asyncio.CancelledError:
-            await asyncio.sleep(0.2)
-            raise
+    most = 0
+    while (event := await receive())["type"] == "websocket.receive":
+        most = max(most, receive.__self__._events.qsize())
+        await asyncio.sleep(0.001)
+        text = str(most) if event["text"] == "most" else event["text"]
+        await send({"type": "websocket.send", "text": text})
 
 
-async def asleep(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    """Accepts and never reads again; an HTTP request tells the process's memory."""
+async def asleep(scope: Scope, receive: Any, send: Any) -> None:
+    """Accepts and never reads again."""
     if scope["type"] == "http":
-        return await tell_memory(send)
+        return await respond(send, memory())
     await receive()
     await send({"type": "websocket.accept"})
     await asyncio.sleep(3600)
 
 
-async def tell_memory(send: Any) -> None:
-    pages = int(open("/proc/self/statm").read().split()[1])
-    await send({"type": "http.response.start", "status": 200, "headers": []})
-    await send({"type": "http.response.body", "body": str(pages * os.sysconf("SC_PAGE_SIZE")).encode()})
+async def stubborn(scope: Scope, receive: Any, send: Any) -> None:
+    """Accepts, and ends neither on its disconnect nor at once on a cancel."""
+    await receive()
+    await send({"type": "websocket.accept"})
+    try:
+        await asyncio.sleep(3600)
+    finally:
+        await asyncio.sleep(0.2)
 
 
-async def writing(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    """Uses the writer: `mixed` sends numbers by turns through it and `send`, `flood` writes until cut off."""
+async def undecided(scope: Scope, receive: Any, send: Any) -> None:
+    """Neither accepts nor refuses."""
+    await receive()
+    print("asked", flush=True)
+    print("disconnect", (await receive())["code"], flush=True)
+    await send({"type": "websocket.accept"})
+
+
+async def slow(scope: Scope, receive: Any, send: Any) -> None:
+    print("asked", flush=True)
+    await asyncio.sleep(1)
+    await respond(send, b"done")
+
+
+async def count_body(scope: Scope, receive: Any, send: Any) -> None:
+    """Answers with the size of the body and the memory of the process at its end."""
+    size = 0
+    while True:
+        event = await receive()
+        size += len(event["body"])
+        if not event["more_body"]:
+            break
+    await respond(send, memory() if scope["path"] == "/memory" else b"%d %b" % (size, memory()))
+
+
+async def root_path(scope: Scope, receive: Any, send: Any) -> None:
+    if scope["type"] == "http":
+        return await respond(send, repr(scope["root_path"]).encode())
+    await receive()
+    await send({"type": "websocket.accept"})
+    await send({"type": "websocket.send", "text": repr(scope["root_path"])})
+    await receive()
+
+
+async def writing(scope: Scope, receive: Any, send: Any) -> None:
+    """Uses the writer as the frames say: `mixed` or `flood`."""
     writer = scope["extensions"]["chatsite.writer"]
     await receive()
     try:
         writer.write(frame(b"early"))
-    except RuntimeError as refusal:
-        print("refused", refusal, flush=True)
+    except RuntimeError:
+        print("refused", flush=True)
     await send({"type": "websocket.accept"})
     while (event := await receive())["type"] == "websocket.receive":
         await (flood(writer) if event["text"] == "flood" else mixed(writer, send))
@@ -78,20 +108,39 @@ async def writing(scope: dict[str, Any], receive: Any, send: Any) -> None:
 
 
 async def mixed(writer: Any, send: Any) -> None:
+    """Two thousand numbered texts through the writer and `send`, some larger than any buffer; then a close."""
     for number in range(2000):
-        text = f"{number} " + "é" * (number * 7 % 40_000 if number % 50 == 0 else 10)
-        if number % 2:
+        text = f"{number} " + "é" * (400_000 if number % 500 == 0 else number % 300)
+        if number % 2 == number % 3:
             await send({"type": "websocket.send", "text": text})
         else:
             writer.write(frame(text.encode()))
+    print("unsent", writer.unsent(), flush=True)
+    await send({"type": "websocket.close", "code": 4408})
+    writer.write(frame(b"after the close"))
+    await send({"type": "websocket.send", "text": "after the close"})
 
 
 async def flood(writer: Any) -> None:
+    """Writes to one that does not read until three megabytes lie unsent, then cuts it off."""
     while writer.unsent() < 3_000_000:
         writer.write(frame(b"x" * 10_000))
         await asyncio.sleep(0)
-    print("unsent", writer.unsent(), flush=True)
+    before = writer.unsent()
+    writer.write(frame(b"y" * 996))
+    print("grown by", writer.unsent() - before, flush=True)
     writer.abort()
+
+
+async def respond(send: Any, body: bytes) -> None:
+    headers = [(b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def memory() -> bytes:
+    with open("/proc/self/statm") as file:
+        return str(int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")).encode()
 
 
 def frame(payload: bytes) -> bytes:

@@ -75,7 +75,8 @@
   const lastRead = Number(list.dataset.lastRead) || 0;
   const rows = [...list.querySelectorAll(":scope > .message")];
   const unreadRows = rows.filter((row) => Number(row.dataset.messageId) > lastRead);
-  const firstUnread = lastRead > 0 ? unreadRows.find((row) => Number(row.dataset.authorId) !== me) : undefined;
+  const isReadBefore = list.dataset.atStart === "1" || unreadRows.length < rows.length;
+  const firstUnread = isReadBefore ? unreadRows.find((row) => Number(row.dataset.authorId) !== me) : undefined;
   let previous = null;
   for (const row of rows) {
     const message = { author: Number(row.dataset.authorId), at: Date.parse(row.dataset.time) };

@@ -107,7 +107,7 @@ function joinComposer({ room, url, user, store, socket, sender, feed, timeline, 
     delete: (row) => editing.askDelete(row),
     "copy-link": (row) => copyText(row.querySelector(".message-link").href),
   };
-  new Toolbar(byId("toolbar"), { timeline, me: user.id, actions });
+  new Toolbar(byId("toolbar"), { timeline, me: user.id, role: byId("main").dataset.role, actions });
   composer.on("typed", () => typing.tell());
   composer.on("edit-last", () => {
     const row = timeline.lastOf(user.id);

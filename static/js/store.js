@@ -1,6 +1,7 @@
 /** What a reload must not lose: drafts per room, and messages not answered yet, both kept for one person only. */
 
 const PREFIX = "chat.";
+const LEFT = "left.chat"; // when somebody last signed out here: tells the other tabs
 
 function attempt(action) {
   try {
@@ -11,8 +12,11 @@ function attempt(action) {
 }
 
 export class Store {
+  #isSilent = false;
+
   constructor(user) {
     this.user = user;
+    addEventListener("storage", (event) => event.key === LEFT && this.#silence());
   }
 
   draft(room) {
@@ -21,6 +25,7 @@ export class Store {
 
   setDraft(room, words) {
     const key = this.#key("draft", room);
+    if (this.#isSilent) return;
     attempt(() => (words ? localStorage.setItem(key, words) : localStorage.removeItem(key)));
   }
 
@@ -30,6 +35,7 @@ export class Store {
   }
 
   setOutbox(entries) {
+    if (this.#isSilent) return;
     attempt(() => sessionStorage.setItem(this.#key("outbox"), JSON.stringify(entries)));
   }
 
@@ -39,6 +45,12 @@ export class Store {
 
   setChoice(name, value) {
     attempt(() => localStorage.setItem(this.#key("choice", name), value));
+  }
+
+  /** Signed out in another tab: what is still typed here is not written to this device again. */
+  #silence() {
+    this.#isSilent = true;
+    attempt(() => sessionStorage.removeItem(this.#key("outbox")));
   }
 
   #key(...parts) {
@@ -53,4 +65,5 @@ export function forgetAll() {
       for (const key of Object.keys(storage)) if (key.startsWith(PREFIX)) storage.removeItem(key);
     });
   }
+  attempt(() => localStorage.setItem(LEFT, String(Date.now())));
 }

@@ -45,7 +45,7 @@ export class Timeline extends Signals {
     if (!present && this.window.place(entry.id) === "outside") return "outside";
     const row = fromServer(entry.html);
     this.scroller.keep(() => (present ? this.#replace(present, row) : this.#insert(row, entry.id)));
-    this.emit("changed");
+    this.#changed();
     return "placed";
   }
 
@@ -82,8 +82,9 @@ export class Timeline extends Signals {
       this.#dress(rows);
       this.#trim(isOlder ? "end" : "start");
       this.#applyAside();
+      this.#tellEdges();
     });
-    this.emit("changed");
+    this.#changed();
   }
 
   /** Show another part of the room: `list` takes the place of all rows. */
@@ -94,8 +95,9 @@ export class Timeline extends Signals {
       this.window = new MessageWindow(listNumbers(list));
       this.#dress(rows);
       this.#applyAside();
+      this.#tellEdges();
     });
-    this.emit("changed");
+    this.#changed();
   }
 
   /** Draw the "new" line before the row of message `id`; one that is still unread stays where it is. */
@@ -113,6 +115,21 @@ export class Timeline extends Signals {
   /** All is read: the line stays while the reader is here, but the next unread message may take it over. */
   markRead() {
     this.list.querySelector(":scope > .new-line")?.classList.add("is-read");
+  }
+
+  /** The stylesheet shows the room's beginning, or the way to older and newer pages, by these. */
+  #tellEdges() {
+    this.list.dataset.atStart = Number(this.window.atStart);
+    this.list.dataset.atEnd = Number(this.window.atEnd);
+  }
+
+  /** The list carries the window's edges for the styles: what stands before the first message of all. */
+  #changed() {
+    this.scroller.keep(() => {
+      this.list.dataset.atStart = Number(this.window.atStart);
+      this.list.dataset.atEnd = Number(this.window.atEnd);
+    });
+    this.emit("changed");
   }
 
   #keepAside(entry) {
@@ -170,6 +187,7 @@ export class Timeline extends Signals {
     if (side === "start") this.window.trimStart(Number(kept[0].dataset.messageId));
     else this.window.trimEnd(Number(kept[kept.length - 1].dataset.messageId));
     this.dresser.row(kept[0]);
+    this.#tellEdges();
   }
 
   /** A row goes with the day heading or "new" line that stands before it. */

@@ -3,12 +3,12 @@
 export class Toolbar {
   #row = null;
 
-  /** `actions`: what each button's data-action does with the row. */
-  constructor(bar, { timeline, me, actions }) {
-    Object.assign(this, { bar, me, actions });
+  /** `actions`: what each button's data-action does with the row; `role` is this person's in the room. */
+  constructor(bar, { timeline, me, role, actions }) {
+    Object.assign(this, { bar, me, role, actions });
     const { list } = timeline;
     list.addEventListener("pointerover", (event) => event.pointerType === "mouse" && this.#enter(event.target));
-    list.addEventListener("pointerleave", () => list.contains(document.activeElement) || this.hide());
+    list.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && this.#leave(list));
     list.addEventListener("focusin", (event) => this.#enter(event.target));
     list.addEventListener("click", (event) => this.#enter(event.target));
     bar.addEventListener("click", (event) => this.#act(event));
@@ -22,6 +22,10 @@ export class Toolbar {
     document.body.append(this.bar);
   }
 
+  #leave(list) {
+    if (!list.contains(document.activeElement)) this.hide();
+  }
+
   #enter(target) {
     const row = target.closest(".message");
     if (row && row !== this.#row && !row.classList.contains("is-editing")) this.#stand(row);
@@ -30,13 +34,21 @@ export class Toolbar {
   #stand(row) {
     this.#row?.classList.remove("is-current");
     this.#row = row;
-    const isOwn = Number(row.dataset.authorId) === this.me && !row.classList.contains("is-deleted");
     for (const button of this.bar.querySelectorAll("[data-action]")) {
-      button.hidden = !isOwn && ["edit", "delete"].includes(button.dataset.action);
+      button.hidden = !this.#may(button.dataset.action, row);
     }
     row.classList.add("is-current");
     row.append(this.bar);
     this.bar.hidden = false;
+  }
+
+  /** What the server would allow; it decides again when asked. */
+  #may(action, row) {
+    const isOwn = Number(row.dataset.authorId) === this.me;
+    const isThere = !row.classList.contains("is-deleted");
+    if (action === "edit") return isOwn && isThere;
+    if (action === "delete") return isThere && (isOwn || this.role !== "member");
+    return true;
   }
 
   #act(event) {

@@ -96,26 +96,24 @@ def _take(browser: Browser, product: Product, shot: Shot, folder: Path, *, small
         visitor.page.goto(scene.path)
         if scene.act:
             scene.act(visitor.page)
-        with _frozen(product, scene.frozen):
-            if scene.frozen:
-                say_unanswered(visitor.page)
-            visitor.page.wait_for_timeout(300)
-            _picture(visitor.page, path)
+        if scene.frozen:
+            _freeze(product)
+            say_unanswered(visitor.page)
+        visitor.page.mouse.move(width - 1, 1)
+        visitor.page.wait_for_timeout(300)
+        _picture(visitor.page, path)
     finally:
         visitor.close()
+        if scene.frozen:
+            # Another server takes its place, so that what it was told is never done.
+            product.kill()
+            product.start()
     return path
 
 
-@contextmanager
-def _frozen(product: Product, wanted: bool) -> Iterator[None]:
-    process = product.process if wanted else None
-    if process:
-        process.send_signal(signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        if process:
-            process.send_signal(signal.SIGCONT)
+def _freeze(product: Product) -> None:
+    if product.process is not None:
+        product.process.send_signal(signal.SIGSTOP)
 
 
 def _picture(page: Page, path: Path) -> None:

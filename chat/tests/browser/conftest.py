@@ -33,29 +33,34 @@ def browser_type_launch_args() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    """The seeded town, served to all tests that leave its server alone."""
-    yield from _served(tmp_path_factory.mktemp("town"), seeded=True)
+def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data of a seeded town, made once and copied for each server."""
+    product = Product(tmp_path_factory.mktemp("seed"))
+    product.seed()
+    return product.data
+
+
+@pytest.fixture(scope="session")
+def product(tmp_path_factory: pytest.TempPathFactory, town: Path) -> Iterator[Product]:
+    """The town, served to all tests that leave its server alone."""
+    yield from _served(Product(tmp_path_factory.mktemp("shared"), town))
 
 
 @pytest.fixture
-def own_product(tmp_path: Path) -> Iterator[Product]:
-    """A seeded town whose server the test may stop, kill and start."""
-    yield from _served(tmp_path, seeded=True)
+def own_product(tmp_path: Path, town: Path) -> Iterator[Product]:
+    """The town on a server that the test may stop, kill and start."""
+    yield from _served(Product(tmp_path, town))
 
 
 @pytest.fixture
 def empty_product(tmp_path: Path) -> Iterator[Product]:
     """A server nobody has set up yet."""
-    yield from _served(tmp_path, seeded=False)
+    yield from _served(Product(tmp_path))
 
 
-def _served(folder: Path, *, seeded: bool) -> Iterator[Product]:
-    product = Product(folder)
-    if seeded:
-        product.seed()
-    product.start()
+def _served(product: Product) -> Iterator[Product]:
     try:
+        product.start()
         yield product
     finally:
         product.stop()

@@ -1,6 +1,7 @@
 """The product as its users run it: `manage.py serve` in a process, with a data folder of its own."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,10 +20,14 @@ PATIENCE = 30
 class Product:
     """Keeps its port and its data over stop(), kill() and start()."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, data: Path | None = None) -> None:
+        """Empty, or on a copy of `data`."""
         self.folder = folder
         self.data = folder / "data"
-        self.data.mkdir()
+        if data is None:
+            self.data.mkdir()
+        else:
+            shutil.copytree(data, self.data)
         with bound_socket() as sock:
             self.port: int = sock.getsockname()[1]
         self.url = f"http://localhost:{self.port}"
@@ -68,6 +73,17 @@ class Product:
             self.process.kill()
         assert self.process.returncode == 0, self.log[-4000:]
         assert "Traceback" not in self.log, self.log[-4000:]
+
+    def back_up(self) -> Path:
+        """A copy of the stopped server's database."""
+        return Path(shutil.copytree(self.data, self.folder / "backup"))
+
+    def restore(self, backup: Path) -> None:
+        """The copy replaces the stopped server's data, with a new epoch, as an administrator restores a backup."""
+        shutil.rmtree(self.data)
+        shutil.copytree(backup, self.data)
+        words = "import uuid; from chat.models import Installation; Installation.objects.update(epoch=uuid.uuid4())"
+        subprocess.run(self._manage("shell", "-c", words), env=self._environment(), check=True, capture_output=True)
 
     def _answers(self) -> bool:
         try:

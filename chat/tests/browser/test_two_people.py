@@ -47,6 +47,17 @@ def test_a_message_is_posted_edited_and_deleted_live(pair: tuple[Visitor, Visito
         expect(visitor.messages).to_have_count(1)
 
 
+def test_the_owner_deletes_anothers_message(pair: tuple[Visitor, Visitor]) -> None:
+    ada, bo = pair
+    bo.say("Not here")
+    expect(ada.message("Not here")).to_be_visible()
+    ada.messages.last.hover()
+    expect(ada.page.locator("#toolbar [data-action=edit]")).to_be_hidden()
+    ada.act(ada.messages.last, "delete")
+    ada.messages.last.locator(".confirm-delete [type=submit]").click()
+    expect(bo.messages.last.locator(".tombstone")).to_have_text("Deleted by Ada Lindqvist")
+
+
 def test_only_ones_own_messages_can_be_changed(pair: tuple[Visitor, Visitor]) -> None:
     ada, bo = pair
     ada.say("Mine")
@@ -137,6 +148,17 @@ def test_renames_reach_open_windows(pair: tuple[Visitor, Visitor]) -> None:
         expect(visitor.page.locator("#room-topic")).to_have_text("and topic")
         expect(visitor.page.locator("#sidebar [aria-current] .room-name")).to_have_text("A new name")
         expect(visitor.page).to_have_title(re.compile(r"A new name · Lindhaven$"))
+
+
+def test_who_is_removed_is_shown_out(product: Product, visit: Visit) -> None:
+    ada, bo = visit(product, "ada"), visit(product, "bo")
+    path = ada.post_form("/rooms/new/", {"name": "Captains", "kind": "private"})
+    ada.post_form(f"{path}members/", {"handle": "bo"})
+    bo.enter(path.split("/")[2])
+    member = bo.page.evaluate("document.body.dataset.userId")
+    ada.post_form(f"{path}members/{member}/remove/", {})
+    bo.page.wait_for_url("**/")
+    expect(bo.page.locator(f'#sidebar a[href="{path}"]')).to_have_count(0)
 
 
 def test_leaving_and_joining_show_in_the_other_tab(product: Product, visit: Visit, make_room: Rooms) -> None:

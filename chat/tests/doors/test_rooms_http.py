@@ -1,6 +1,8 @@
 """Making rooms, their header, their members: each door reaches its action and says what it answered."""
 
+import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -30,6 +32,22 @@ def test_no_such_new_room(fields: dict[str, str], client_of: ClientOf, bob: User
     assert answer.status_code == 400
     assert 'role="alert"' in answer.content.decode()
     assert not Room.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["", 5, None, ["x"], {"a": 1}, "a\u0000b", "\ud800"])
+def test_a_program_gets_coded_errors(name: Any, client_of: ClientOf, bob: User) -> None:
+    given = json.dumps({"name": name, "topic": ""})
+    for address in ("/rooms/new/", "/settings/"):
+        answer = client_of(bob, json=True).post(address, given, content_type="application/json")
+        assert (answer.status_code, answer.json()["code"]) == (400, "invalid"), address
+    assert not Room.objects.exists()
+
+
+def test_a_program_makes_a_room(client_of: ClientOf, bob: User) -> None:
+    given = json.dumps({"name": "Pier", "kind": "private"})
+    answer = client_of(bob, json=True).post("/rooms/new/", given, content_type="application/json")
+    assert answer["Location"] == "/rooms/pier/"
+    assert Room.objects.get().kind == "private"
 
 
 def test_header(client_of: ClientOf, mod: User, bob: User, room: Room) -> None:

@@ -2,5 +2,5 @@
 
 import pytest
 
-LIVE = [pytest.mark.live, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
+LIVE = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
 BOTH_BELLS = [*LIVE, pytest.mark.usefixtures("bell")]

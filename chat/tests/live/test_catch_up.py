@@ -1,6 +1,7 @@
 """Opening a room: from a cursor, after a gap, while others post; heads, pulses and read pointers."""
 
 import asyncio
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -129,7 +130,9 @@ async def test_what_comes_while_the_answer_is_read_is_held_for_after_it(
     """Attach, head, rows, answer, flush: a message committed right behind the head must follow the answer."""
     hers, his = await tab(alice), await tab(bob)
     await hers.open(room)  # so that the feed reads whole chapters already
-    read, behind_the_head = changes.open_room, []
+    read = changes.open_room
+    behind_the_head: list[Message] = []
+    threads_wait = threading.Event()
 
     def slow_read(*args: Any, **kwargs: Any) -> Any:
         answer = read(*args, **kwargs)
@@ -138,9 +141,6 @@ async def test_what_comes_while_the_answer_is_read_is_held_for_after_it(
             threads_wait.wait(0.5)
         return answer
 
-    import threading
-
-    threads_wait = threading.Event()
     monkeypatch.setattr(changes, "open_room", slow_read)
     opened = await his.open(room)
     assert behind_the_head[0].seq > opened["seq"]
@@ -153,7 +153,8 @@ async def test_a_failing_read_is_tried_again_from_the_same_place(
 ) -> None:
     hers, his = await tab(alice), await tab(bob)
     cursor = (await his.open(room))["seq"]
-    read, failed = feed.read_chapter, []
+    read = feed.read_chapter
+    failed: list[Any] = []
 
     def failing(*args: Any) -> Any:
         if len(failed) < 2:

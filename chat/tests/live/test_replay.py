@@ -28,7 +28,7 @@ class Page:
         self.fragments = {}
         for fragment in FRAGMENT.findall(html):
             fragment = fragment.strip()
-            place, seq = re.search(r'data-message-id="(\d+)".*?data-seq="(\d+)"', fragment).groups()  # type: ignore[union-attr]
+            place, seq = re.search(r'data-message-id="(\d+)".*?data-seq="(\d+)"', fragment).groups()
             self.fragments[int(place)] = (int(seq), fragment)
 
     def apply(self, frame: dict[str, Any]) -> None:

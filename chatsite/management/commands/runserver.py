@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from daphne.management.commands.runserver import Command as DaphneCommand
@@ -13,7 +14,7 @@ from chatsite.daphne import Server
 
 
 class Command(DaphneCommand):
-    server_cls = Server
+    server_cls: Callable[..., Server] = Server
     default_port = str(settings.PORT)
 
     def run(self, **options: Any) -> None:

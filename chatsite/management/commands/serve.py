@@ -1,6 +1,6 @@
 """`manage.py serve`, which is what `./run` starts: prepare what is due, serve, say where."""
 
-import os
+import io
 import socket
 import sys
 import threading
@@ -13,7 +13,8 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.utils.translation import gettext as _
 
-from accounts import demo, setup_link
+from accounts import setup_link
+from accounts.demo import link as sign_in_link
 from chatsite import listening, preparation, processes
 from chatsite.daphne import Server
 
@@ -36,7 +37,8 @@ class Command(BaseCommand):
         except preparation.CannotStart as reason:
             sys.exit(f"chatrooms: {reason}")
 
-    def start(self, *, fd: int | None, child: bool, dev: bool, **options: Any) -> None:
+    def start(self, *, fd: int | None, child: bool, dev: bool, demo: bool, **options: Any) -> None:
+        self.demo = demo
         given = None if fd is None else socket.socket(fileno=fd)
         if given and child:
             return self.serve_as_child(given, dev=dev)
@@ -54,9 +56,9 @@ class Command(BaseCommand):
 
     def prepare(self) -> None:
         preparation.prepare(self.say)
-        if settings.DEMO:
+        if self.demo:
             self.say(_("Making the demonstration's people and rooms"))
-            call_command("seed", stdout=open(os.devnull, "w"))
+            call_command("seed", stdout=io.StringIO())
 
     # --- Serving in other processes
 
@@ -86,11 +88,14 @@ class Command(BaseCommand):
         return threading.Thread(target=self.announce, args=arguments, daemon=True).start
 
     def last_lines(self) -> list[str]:
-        if settings.DEMO:
-            return [demo.link(DEMO_PERSON)]
+        if self.demo:
+            return [sign_in_link(DEMO_PERSON)]
         if settings.REACHABLE and not setup_link.is_set_up():
             link = setup_link.link()
-            return [_("Set the site up here; the link works until somebody has: %(link)s") % {"link": link}, self.address]
+            return [
+                _("Set the site up here; the link works until somebody has: %(link)s") % {"link": link},
+                self.address,
+            ]
         return [self.address]
 
     def announce(self, place: tuple[str, int], lines: list[str]) -> None:

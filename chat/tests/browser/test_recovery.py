@@ -1,0 +1,217 @@
+"""The line goes, the server dies, the tab is reloaded: everybody comes back by himself, nothing lost or doubled."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import WebSocketRoute, expect
+
+from chat.tests.browser.conftest import Visit
+from chat.tests.browser.product import Product
+from chat.tests.browser.visitor import CUT_OFF, Visitor
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+Rooms = Callable[..., str]
+
+
+class Line:
+    """A visitor's way to the server's socket, which the test can cut and mend; pages still come through."""
+
+    def __init__(self, visitor: Visitor) -> None:
+        self.is_cut = False
+        self.code: int | None = 3000
+        self.open: list[WebSocketRoute] = []
+        self.opened = 0
+        visitor.page.route_web_socket("**/ws/", self._opened)
+
+    def _opened(self, route: WebSocketRoute) -> None:
+        self.opened += 1
+        if self.is_cut:
+            route.close(code=self.code)
+            return
+        route.connect_to_server()
+        self.open.append(route)
+
+    def cut(self, code: int = 3000) -> None:
+        self.is_cut, self.code = True, code
+        while self.open:
+            self.open.pop().close(code=code)
+
+    def mend(self) -> None:
+        self.is_cut = False
+
+
+def enter_both(product: Product, visit: Visit, slug: str) -> tuple[Visitor, Visitor]:
+    return visit(product, "ada").enter(slug), visit(product, "bo").enter(slug)
+
+
+@pytest.mark.parametrize("end", ["kill", "stop"])
+def test_a_server_that_dies_and_returns_loses_and_doubles_nothing(
+    own_product: Product, visit: Visit, make_room: Rooms, end: str
+) -> None:
+    slug = make_room(own_product, "ada", "bo")
+    ada, bo = enter_both(own_product, visit, slug)
+    for visitor in (ada, bo):
+        visitor.allow(*CUT_OFF)
+    ada.say("before")
+    expect(bo.message("before")).to_be_visible()
+
+    getattr(own_product, end)()
+    for number in range(3):
+        ada.say(f"ada while it is down {number}")
+        bo.say(f"bo while it is down {number}")
+    expect(ada.bubbles).to_have_count(3)
+    expect(ada.page.locator("#connection")).to_contain_text("Offline", timeout=6_000)
+    expect(ada.box).to_be_enabled()
+
+    own_product.start()
+    for visitor in (ada, bo):
+        visitor.is_live()
+        expect(visitor.messages).to_have_count(7, timeout=20_000)
+        expect(visitor.bubbles).to_have_count(0)
+    expect(ada.page.locator("#connection")).to_be_hidden(timeout=6_000)
+    ada.say("after")
+    expect(bo.message("after")).to_be_visible()
+
+    expected = ["before", *(f"{who} while it is down {n}" for who in ("ada", "bo") for n in range(3)), "after"]
+    assert sorted(ada.texts()) == sorted(expected)
+    assert ada.texts() == bo.texts()
+    for name in ("ada", "bo"):
+        own = [words for words in ada.texts() if words.startswith(name)]
+        assert own == [f"{name} while it is down {number}" for number in range(3)]
+    ada.page.reload()
+    ada.is_live()
+    assert ada.texts() == bo.texts()
+
+
+def test_a_cut_line_resumes_where_it_stopped(product: Product, visit: Visit, make_room: Rooms) -> None:
+    slug = make_room(product, "ada", "bo")
+    ada, bo = visit(product, "ada"), visit(product, "bo")
+    line = Line(ada)
+    ada.enter(slug)
+    bo.enter(slug)
+    for words in ("to be edited", "to be deleted", "stays"):
+        bo.say(words)
+    expect(ada.message("stays")).to_be_visible()
+
+    line.cut()
+    fetched: list[str] = []
+    ada.page.on("request", lambda request: fetched.append(request.url))
+    bo.act(bo.message("to be edited"), "edit")
+    bo.page.locator(".editor textarea").fill("edited")
+    bo.page.locator(".editor textarea").press("Enter")
+    bo.act(bo.message("to be deleted"), "delete")
+    bo.page.locator(".confirm-delete [type=submit]").click()
+    bo.say("new")
+    expect(bo.message("new")).to_be_visible()
+    expect(bo.page.locator(".tombstone")).to_be_visible()
+    expect(ada.message("to be deleted")).to_be_visible()
+
+    line.mend()
+    expect(ada.message("new")).to_be_visible(timeout=20_000)
+    assert ada.texts() == bo.texts() == ["edited", "stays", "new"]
+    expect(ada.page.locator(".tombstone")).to_be_visible()
+    assert not [url for url in fetched if "/messages/" in url], "a short gap needs no list by HTTP"
+
+
+def test_with_the_socket_closed_off_posting_goes_over_http(product: Product, visit: Visit, make_room: Rooms) -> None:
+    slug = make_room(product, "ada", "bo")
+    ada, bo = visit(product, "ada"), visit(product, "bo").enter(slug)
+    line = Line(ada)
+    ada.enter(slug)
+    line.cut()
+    ada.say("first\nwith two lines")
+    ada.say("second")
+    expect(bo.message("second")).to_be_visible()
+    assert bo.texts() == ["first\nwith two lines", "second"]
+    expect(ada.message("second")).to_be_visible()
+    expect(ada.bubbles).to_have_count(0)
+    line.mend()
+    ada.is_live()
+    ada.say("third")
+    expect(bo.message("third")).to_be_visible()
+    assert ada.texts() == bo.texts() == ["first\nwith two lines", "second", "third"]
+
+
+MANY = """async ({room, count}) => {
+  const socket = new WebSocket(location.origin.replace("http", "ws") + "/ws/");
+  await new Promise((resolve) => (socket.onmessage = resolve));
+  const { uuid4 } = await import(MODULE);
+  for (let number = 0; number < count; number += 50) {
+    let open = 50;
+    await new Promise((resolve) => {
+      socket.onmessage = ({data}) => JSON.parse(data).type === "ok" && --open === 0 && resolve();
+      for (let n = 0; n < 50; n += 1) {
+        const body = `message ${number + n}`;
+        socket.send(JSON.stringify({type: "message.post", room, client_id: uuid4(), body, ref: String(n)}));
+      }
+    });
+  }
+  socket.close();
+}"""
+
+
+def test_after_too_long_a_gap_the_list_is_loaded_afresh(product: Product, visit: Visit, make_room: Rooms) -> None:
+    slug = make_room(product, "ada", "bo")
+    ada, bo = visit(product, "ada"), visit(product, "bo").enter(slug)
+    line = Line(ada)
+    ada.enter(slug)
+    bo.say("old")
+    expect(ada.message("old")).to_be_visible()
+    line.cut()
+    room = bo.page.locator("#messages").evaluate("list => Number(list.dataset.roomId)")
+    bo.page.evaluate(MANY.replace("MODULE", repr(_module_url(bo, "uuid"))), {"room": room, "count": 550})
+    line.mend()
+    expect(ada.message("message 549")).to_be_visible(timeout=40_000)
+    ada.is_live()
+    bo.say("and on")
+    expect(ada.message("and on")).to_be_visible()
+    assert ada.messages.count() <= 300
+
+
+def _module_url(visitor: Visitor, name: str) -> str:
+    """Where the page has this module from: its name carries the hash of its content."""
+    script = "name => performance.getEntriesByType('resource').map(e => e.name).find(e => e.includes(`/js/${name}.`))"
+    return str(visitor.page.evaluate(script, name))
+
+
+def test_a_database_from_a_backup_makes_clients_forget_their_cursors(
+    own_product: Product, visit: Visit, make_room: Rooms
+) -> None:
+    slug = make_room(own_product, "ada", "bo")
+    ada, bo = enter_both(own_product, visit, slug)
+    for visitor in (ada, bo):
+        visitor.allow(*CUT_OFF)
+    own_product.stop()
+    backup = own_product.back_up()
+    own_product.start()
+    bo.is_live()
+    bo.say("will be lost with the disk")
+    expect(ada.message("will be lost with the disk")).to_be_visible()
+    own_product.stop()
+    own_product.restore(backup)
+    own_product.start()
+    bo.is_live()
+    for visitor in (ada, bo):
+        expect(visitor.messages).to_have_count(0, timeout=20_000)
+        visitor.is_live()
+    bo.say("a new beginning")
+    expect(ada.message("a new beginning")).to_be_visible()
+
+
+def test_signing_out_ends_the_other_tabs_and_keeps_their_words(
+    own_product: Product, visit: Visit, make_room: Rooms
+) -> None:
+    slug = make_room(own_product, "bo")
+    bo = visit(own_product, "bo").enter(slug)
+    tab = bo.context.new_page()
+    tab.goto("/")
+    bo.box.fill("half a thou")
+    tab.locator(".me summary").click()
+    tab.get_by_role("button", name="Sign out").click()
+    expect(bo.page.locator("#connection")).to_contain_text("You are signed out", timeout=10_000)
+    expect(bo.page.locator("#connection a")).to_be_visible()
+    expect(bo.box).to_have_value("half a thou")
+    stored = "() => Object.keys(localStorage).concat(Object.keys(sessionStorage))"
+    assert [key for key in tab.evaluate(stored) if key.startswith("chat.")] == []
+    own_product.states.pop("bo")

@@ -1,0 +1,144 @@
+"""Who is here: people, not sockets; across processes by leases; right within two seconds, twenty after a kill."""
+
+import asyncio
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import User
+from chat.live import hub, leases, presence
+from chat.models import Connection, ProcessLease, Room
+from chat.tests.live.conftest import Frame, act
+from chat.tests.live.marks import LIVE
+
+pytestmark = LIVE
+
+Tabs = Callable[..., Any]
+SOON = 2.0
+
+
+def handles(people: list[Frame]) -> set[str]:
+    return {person["handle"] for person in people}
+
+
+async def joined(tab: Any, handle: str, patience: float = SOON) -> None:
+    while True:
+        frame = await tab.expect("presence", patience)
+        if handle in handles(frame["joined"]):
+            return
+
+
+async def left(tab: Any, user_id: int, patience: float = SOON) -> None:
+    while True:
+        frame = await tab.expect("presence", patience)
+        if user_id in frame["left"]:
+            return
+
+
+async def test_comings_and_goings_in_one_process(tab: Tabs, alice: User, bob: User, room: Room) -> None:
+    hers = await tab(alice)
+    assert handles((await hers.open(room))["here"]) == {"alice"}
+    his, again = await tab(bob), await tab(bob)
+    assert handles((await his.open(room))["here"]) == {"alice", "bob"}
+    await joined(hers, "bob")
+    await again.open(room)
+    await his.leave()
+    await hers.nothing("presence", 1.5, left=[bob.pk])  # his other window is still here
+    await again.ask("room.close", room=room.pk)
+    await left(hers, bob.pk)
+    assert handles((await hers.open(room))["here"]) == {"alice"}
+
+
+async def test_frames_are_bundled(tab: Tabs, alice: User, bob: User, mod: User, room: Room) -> None:
+    hers = await tab(alice)
+    await hers.open(room)
+    await joined(hers, "alice")
+    for one in [await tab(bob), await tab(mod)]:
+        await one.open(room)
+    frame = await hers.expect("presence", SOON)
+    assert handles(frame["joined"]) == {"bob", "mod"}
+    await hers.nothing("presence", 1.2)
+
+
+async def test_people_of_another_process(tab: Tabs, alice: User, bob: User, mod: User, room: Room) -> None:
+    """Another process is its rows, so here its rows stand for it."""
+    theirs = await act(leases.write, None, {(bob.pk, room.pk)}, set(), 15)
+    hers = await tab(alice)
+    assert handles((await hers.open(room))["here"]) == {"alice", "bob"}
+    await act(leases.write, theirs, {(bob.pk, room.pk), (mod.pk, room.pk)}, {(bob.pk, room.pk)}, 15)
+    await joined(hers, "mod")
+    await act(leases.write, theirs, {(mod.pk, room.pk)}, {(bob.pk, room.pk), (mod.pk, room.pk)}, 15)
+    await left(hers, bob.pk)
+    await act(leases.give_up, theirs)
+    await left(hers, mod.pk)
+
+
+async def test_a_person_in_two_processes_is_one(tab: Tabs, alice: User, bob: User, room: Room) -> None:
+    theirs = await act(leases.write, None, {(bob.pk, room.pk)}, set(), 15)
+    hers, his = await tab(alice), await tab(bob)
+    await hers.open(room)
+    assert [person["handle"] for person in (await his.open(room))["here"]] == ["alice", "bob"]
+    await act(leases.give_up, theirs)
+    await hers.nothing("presence", 1.5, left=[bob.pk])
+    await his.leave()
+    await left(hers, bob.pk)
+
+
+async def test_a_killed_process_takes_its_people_along(tab: Tabs, alice: User, bob: User, room: Room) -> None:
+    await act(leases.write, None, {(bob.pk, room.pk)}, set(), 1)  # and never renewed
+    hers = await tab(alice)
+    assert handles((await hers.open(room))["here"]) == {"alice", "bob"}
+    await left(hers, bob.pk, 3)
+    assert presence.LEASE_SECONDS + 2 < 20
+
+
+async def test_our_own_rows(tab: Tabs, alice: User, room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Written soon, renewed, swept of the dead, and gone with a clean stop."""
+    monkeypatch.setattr(presence, "RENEW_SECONDS", 0.2)
+    dead = uuid.uuid4()
+    past = timezone.now() - timedelta(seconds=1)
+    await act(ProcessLease.objects.create, id=dead, started_at=past, expires_at=past)
+    hers = await tab(alice)
+    await hers.open(room)
+    await asyncio.sleep(1.2)
+    connection = await act(Connection.objects.select_related("lease").get)
+    assert (connection.user_id, connection.room_id) == (alice.pk, room.pk)
+    await asyncio.sleep(1)
+    renewed = await act(ProcessLease.objects.get)  # the dead one was swept
+    assert renewed.expires_at > connection.lease.expires_at
+    assert renewed.version == connection.lease.version
+    await hers.leave()
+    assert await act(ProcessLease.objects.count) == 0
+    assert await act(Connection.objects.count) == 0
+
+
+async def test_a_lease_lost_in_sleep_is_taken_anew(
+    tab: Tabs, alice: User, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(presence, "RENEW_SECONDS", 0.2)
+    hers = await tab(alice)
+    await hers.open(room)
+    await asyncio.sleep(1.2)
+    lost = await act(ProcessLease.objects.get)
+    await act(ProcessLease.objects.all().delete)
+    await asyncio.sleep(1.2)
+    assert (await act(ProcessLease.objects.get)).pk != lost.pk
+    assert await act(Connection.objects.filter(user=alice, room=room).exists)
+
+
+async def test_nothing_is_written_while_nothing_changes(
+    tab: Tabs, alice: User, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hers = await tab(alice)
+    await hers.open(room)
+    await asyncio.sleep(1.2)
+    written: list[Any] = []
+    monkeypatch.setattr(leases, "write", lambda *args: written.append(args))
+    await hers.ask("ping")
+    await asyncio.sleep(1.5)
+    assert written == []
+    assert hub.current().presence.lease is not None

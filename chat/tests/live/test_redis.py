@@ -1,0 +1,157 @@
+"""The bell on a real Redis that is stopped, restarted, flushed and frozen under an open room."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
+
+import pytest
+from channels.layers import channel_layers, get_channel_layer
+from channels_redis.core import RedisChannelLayer
+from redis.exceptions import RedisError
+
+from accounts.models import User
+from chat.live import doorbell, hub
+from chat.models import Message, Room
+from chat.tests.live.conftest import act
+from chat.tests.live.marks import LIVE
+from chat.tests.live.test_doorbell import until
+from chatsite.testing.servers import Missing, Redis
+
+pytestmark = [*LIVE, pytest.mark.redis, pytest.mark.slow]
+
+Tabs = Callable[..., Any]
+Say = Callable[..., Message]
+Post = Callable[[str], Any]
+
+
+def layer_on(redis: Redis) -> Any:
+    return RedisChannelLayer(hosts=[{"address": redis.url, "socket_timeout": None}], capacity=5000)
+
+
+@pytest.fixture
+def redis() -> Iterator[Redis]:
+    """One of its own, since it is about to suffer; the hub of the test is on it."""
+    before = get_channel_layer()
+    try:
+        server = Redis().start()
+    except Missing as missing:
+        pytest.skip(str(missing))
+    channel_layers.backends["default"] = layer_on(server)
+    yield server
+    channel_layers.backends["default"] = before
+    server.close()
+
+
+@pytest.fixture
+async def post_elsewhere(
+    redis: Redis, alice: User, room: Room, say: Say, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Post]:
+    """Posts as another process does: into the same database, with a ring that only Redis can carry here."""
+    monkeypatch.setattr(doorbell, "ring", lambda *event: None)
+    theirs = layer_on(redis)
+
+    async def post(body: str) -> None:
+        message = await act(say, alice, room, body)
+        event = {"type": "room.changed", "room": room.pk, "seq": message.seq, "kind": "message"}
+        with contextlib.suppress(RedisError, OSError, TimeoutError):  # as long as it is away
+            async with asyncio.timeout(1):
+                await theirs.group_send(doorbell.room_group(room.pk), event)
+
+    yield post
+    await theirs.close_pools()
+
+
+async def arrives(tab: Any, body: str, within: float) -> None:
+    began = time.monotonic()
+    await tab.message(body, within)
+    assert time.monotonic() - began < within
+
+
+async def test_a_ring_travels_through_redis(
+    tab: Tabs, post_elsewhere: Post, bob: User, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub, "POSITION_SECONDS", 60)
+    his = await tab(bob)
+    await his.open(room)
+    await until(lambda: hub.current().ear.hears)
+    await asyncio.sleep(0.2)
+    await post_elsewhere("Through Redis")
+    await arrives(his, "Through Redis", 0.5)
+
+
+async def test_stopped_and_restarted(
+    tab: Tabs, redis: Redis, post_elsewhere: Post, bob: User, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    his = await tab(bob)
+    await his.open(room)
+    await until(lambda: hub.current().ear.hears)
+    redis.kill()
+    await post_elsewhere("While it is down")
+    await arrives(his, "While it is down", 5)
+    assert (await his.open(room))["type"] == "room.changes"
+    await until(lambda: not hub.current().ear.hears, 5)
+    await act(redis.start)
+    await post_elsewhere("The first after its restart")
+    await arrives(his, "The first after its restart", 1.5)
+    await until(lambda: hub.current().ear.hears, 5)
+    monkeypatch.setattr(hub, "POSITION_SECONDS", 60)
+    await asyncio.sleep(2.2)  # the comparison that was under way is over: from here on only the bell can tell
+    await post_elsewhere("By the bell again")
+    await arrives(his, "By the bell again", 0.5)
+
+
+async def test_flushed(
+    tab: Tabs, redis: Redis, post_elsewhere: Post, bob: User, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its groups forgotten, our channel still heard: the first lost bell is noticed, and the group joined again."""
+    his = await tab(bob)
+    await his.open(room)
+    await until(lambda: hub.current().ear.hears)
+    await asyncio.sleep(0.2)
+    await act(flush, redis)
+    await post_elsewhere("Forgotten")
+    await arrives(his, "Forgotten", hub.POSITION_SECONDS + 1)
+    monkeypatch.setattr(hub, "POSITION_SECONDS", 60)
+    await asyncio.sleep(2.2)
+    await post_elsewhere("Joined again")
+    await arrives(his, "Joined again", 0.5)
+
+
+async def test_frozen(tab: Tabs, redis: Redis, post_elsewhere: Post, alice: User, bob: User, room: Room) -> None:
+    his = await tab(bob)
+    await his.open(room)
+    await until(lambda: hub.current().ear.hears)
+    redis.freeze()
+    try:
+        began = time.monotonic()
+        hers = await tab(alice)
+        await hers.open(room)
+        assert (await hers.post(room, "Not held up"))["type"] == "ok"
+        assert time.monotonic() - began < 1.5
+        await arrives(his, "Not held up", 5)
+    finally:
+        redis.thaw()
+    await until(lambda: hub.current().ear.hears, 10)
+
+
+async def test_missing_from_the_start(
+    tab: Tabs, redis: Redis, post_elsewhere: Post, alice: User, bob: User, room: Room
+) -> None:
+    redis.kill()
+    his = await tab(bob)
+    began = time.monotonic()
+    assert (await his.open(room))["type"] == "room.changes"
+    assert time.monotonic() - began < 1
+    await post_elsewhere("Without")
+    await arrives(his, "Without", 5)
+    await act(redis.start)
+    await until(lambda: hub.current().ear.hears, 5)
+
+
+def flush(redis: Redis) -> None:
+    from redis import Redis as Client
+
+    with Client.from_url(redis.url) as client:
+        client.flushall()

@@ -1,0 +1,300 @@
+"""The server around small applications: how it ends, and what it does not let in."""
+
+import asyncio
+import http.client
+import signal
+import socket
+import threading
+import time
+from contextlib import suppress
+
+import pytest
+import websockets
+
+from chatsite.inbox import UNREAD_FRAMES
+from chatsite.tests.conftest import SmallServer
+
+pytestmark = pytest.mark.live
+
+MIB = 1024 * 1024
+
+
+# --- The end
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_stop_says_1012_to_peers_and_applications(small_server, number):
+    server = small_server("echo")
+    sockets = [await server.connect() for _ in range(3)]
+    server.process.send_signal(number)
+    for each in sockets:
+        await asyncio.wait_for(each.wait_closed(), 5)
+        assert each.close_code == 1012
+    assert server.stop() == 0
+    assert server.output.count("disconnect 1012") == 3
+    assert "Traceback" not in server.output
+
+
+async def test_a_stop_does_not_wait_for_ever(small_server):
+    server = small_server("stubborn")
+    sockets = [await server.connect() for _ in range(3)]
+    start = time.monotonic()
+    server.process.send_signal(signal.SIGTERM)
+    assert await asyncio.to_thread(server.stop) == 0
+    assert time.monotonic() - start < 9
+    assert [each.close_code for each in sockets] == [1012] * 3
+    assert server.output == ""  # neither a traceback nor "Task was destroyed"
+
+
+def test_a_stop_does_not_wait_for_peers_that_do_not_answer(small_server):
+    server = small_server("echo")
+    with upgraded(server) as deaf:
+        start = time.monotonic()
+        assert server.stop() == 0
+        assert time.monotonic() - start < 4
+        assert deaf.recv(100)[:4] == b"\x88\x02\x03\xf4"  # the close frame with 1012
+    assert server.output.splitlines() == ["connect", "disconnect 1012"]
+
+
+def test_a_stop_lets_a_request_finish(small_server):
+    server = small_server("slow")
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    idle = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    idle.connect()
+    connection.request("GET", "/")
+    server.wait_for("asked")
+    assert server.stop() == 0
+    assert connection.getresponse().read() == b"done"
+    connection.close()
+    idle.close()
+
+
+def test_a_stop_in_the_middle_of_a_handshake(small_server):
+    server = small_server("undecided")
+    with socket.create_connection(("127.0.0.1", server.port)) as waiting:
+        waiting.sendall(UPGRADE)
+        server.wait_for("asked")
+        assert server.stop() == 0
+        assert waiting.recv(1000).startswith(b"HTTP/1.1 503 ")
+    assert server.output.splitlines() == ["asked", "disconnect 1012"]
+
+
+# --- Frames
+
+
+async def test_a_frame_at_the_limit_passes_and_one_above_is_1009(small_server):
+    server = small_server("echo")
+    async with server.connect() as peer:
+        await peer.send("x" * 65536)
+        assert await peer.recv() == "x" * 65536
+        await peer.send("x" * 65537)
+        with pytest.raises(websockets.ConnectionClosed):
+            await peer.recv()
+        assert peer.close_code == 1009
+    server.wait_for("disconnect 1009")
+
+
+async def test_a_message_in_fragments_has_the_same_limit(small_server):
+    server = small_server("echo")
+    async with server.connect() as peer:
+        await peer.send(["é" * 8000, "b" * 49536])
+        assert await peer.recv() == "é" * 8000 + "b" * 49536
+        with suppress(websockets.ConnectionClosed):
+            await peer.send("y" * 1000 for _ in range(70))
+        await asyncio.wait_for(peer.wait_closed(), 5)
+        assert peer.close_code == 1009
+
+
+async def test_endless_empty_fragments_are_1009(small_server):
+    server = small_server("echo")
+    async with server.connect() as peer:
+        with suppress(websockets.ConnectionClosed):
+            await peer.send("" for _ in range(5000))
+        await asyncio.wait_for(peer.wait_closed(), 5)
+        assert peer.close_code == 1009
+
+
+async def test_text_that_is_not_utf8_is_1007(small_server):
+    server = small_server("echo")
+    async with server.connect() as peer:
+        await peer.send(b"\xed\xa0\x80", text=True)
+        with pytest.raises(websockets.ConnectionClosed):
+            await peer.recv()
+        assert peer.close_code == 1007
+
+
+async def test_nothing_is_compressed(small_server):
+    server = small_server("echo")
+    async with server.connect(compression="deflate") as peer:
+        assert "permessage-deflate" in peer.request.headers["Sec-WebSocket-Extensions"]
+        assert "Sec-WebSocket-Extensions" not in peer.response.headers
+
+
+async def test_frames_come_in_order_after_a_rest(small_server):
+    """More than an inbox holds, to an application that reads slowly: it rests, wakes, and misses nothing."""
+    server = small_server("dawdling")
+    async with server.connect() as peer:
+        count = UNREAD_FRAMES * 20
+        for number in range(count):
+            await peer.send(str(number))
+        assert [int(await peer.recv()) for _ in range(count)] == list(range(count))
+        await peer.send("most")
+        assert int(await peer.recv()) <= UNREAD_FRAMES
+
+
+async def test_a_close_is_answered_while_the_application_sleeps(small_server):
+    server = small_server("asleep")
+    async with server.connect() as peer:
+        for _ in range(UNREAD_FRAMES * 2):
+            await peer.send("x")
+        server.process.send_signal(signal.SIGTERM)
+        await asyncio.wait_for(peer.wait_closed(), 5)
+        assert peer.close_code == 1012
+
+
+def test_a_flood_to_a_sleeping_application_stops_at_the_sender(small_server):
+    server = small_server("asleep")
+    before = memory(server)
+    with upgraded(server) as flooding:
+        flooding.settimeout(1)
+        frame = b"\x81\xfe\x10\x00abcd" + bytes(4096)
+        sent = push(flooding, frame * 16, at_most=200 * MIB)
+        assert sent < 20 * MIB  # the kernel's buffers and little more
+        assert memory(server) - before < 10 * MIB
+
+
+def test_pings_of_one_that_does_not_read_cost_nothing(small_server):
+    server = small_server("echo_and_memory")
+    before = memory(server)
+    with upgraded(server) as pinging:
+        pinging.settimeout(1)
+        push(pinging, (b"\x89\xfdabcd" + bytes(125)) * 500, at_most=20 * MIB)
+        assert memory(server) - before < 8 * MIB
+
+
+async def test_small_frames_of_one_do_not_hold_up_another(small_server):
+    """Ten thousand frames in one read, parsed at once, would be a quarter of a second for everybody else."""
+    server = small_server("echo")
+    with upgraded(server) as flooding:
+        flooding.setblocking(False)
+        async with server.connect() as peer:
+            await (await peer.ping())
+            stop, thread = threading.Event(), None
+            thread = threading.Thread(target=flood_until, args=[flooding, stop])
+            thread.start()
+            try:
+                waits = [await round_trip(peer) for _ in range(30)]
+            finally:
+                stop.set()
+                thread.join()
+    assert sorted(waits)[len(waits) // 2] < 0.1
+
+
+# --- Requests
+
+
+def test_a_body_above_the_limit_is_refused_before_it_is_sent(small_server):
+    server = small_server("echo")
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection.putrequest("POST", "/")
+    connection.putheader("Content-Length", str(33 * MIB))
+    connection.endheaders()
+    assert connection.getresponse().status == 413
+    connection.close()
+
+
+def test_a_body_without_a_length_has_the_same_limit(small_server):
+    server = small_server("echo")
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection.request("POST", "/", body=(bytes(MIB) for _ in range(33)), encode_chunked=True)
+    assert connection.getresponse().status == 413
+    connection.close()
+
+
+def test_a_large_body_arrives_whole_and_never_lies_in_memory(small_server):
+    server = small_server("count_body")
+    before = memory(server, "/memory")
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection.request("POST", "/", body=bytes(30 * MIB))
+    size, peak = connection.getresponse().read().split()
+    connection.close()
+    assert int(size) == 30 * MIB
+    assert int(peak) - before < 8 * MIB
+
+
+@pytest.mark.parametrize("size", [0, 1, 65535, 65536, 65537, 131072])
+def test_bodies_around_the_size_of_a_chunk(small_server, size):
+    server = small_server("count_body")
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection.request("POST", "/", body=bytes(size))
+    assert int(connection.getresponse().read().split()[0]) == size
+    connection.close()
+
+
+async def test_nobody_moves_the_site_by_a_header(small_server):
+    server = small_server("root_path")
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection.request("GET", "/", headers={"Daphne-Root-Path": "/elsewhere"})
+    assert connection.getresponse().read() == b"''"
+    connection.close()
+    async with server.connect(additional_headers={"Daphne-Root-Path": "/elsewhere"}) as peer:
+        assert await peer.recv() == "''"
+
+
+# --- Means
+
+UPGRADE = (
+    b"GET /ws/ HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+)
+
+
+class upgraded:  # noqa: N801 - used like a function
+    """A raw socket after its handshake, for peers that no library would play."""
+
+    def __init__(self, server: SmallServer) -> None:
+        self.peer = socket.create_connection(("127.0.0.1", server.port), timeout=5)
+
+    def __enter__(self) -> socket.socket:
+        self.peer.sendall(UPGRADE)
+        assert b" 101 " in self.peer.recv(1000)
+        return self.peer
+
+    def __exit__(self, *_: object) -> None:
+        self.peer.close()
+
+
+def push(peer: socket.socket, chunk: bytes, *, at_most: int) -> int:
+    """Send until the peer takes no more for a second; how much it took."""
+    sent = 0
+    try:
+        while sent < at_most:
+            sent += peer.send(chunk[sent % len(chunk) :])
+    except TimeoutError:
+        pass
+    return sent
+
+
+def flood_until(peer: socket.socket, stop: threading.Event) -> None:
+    frames, sent = b"\x81\x81abcd\x19" * 10_000, 0
+    while not stop.is_set():
+        try:
+            sent += peer.send(frames[sent % len(frames) :])
+            peer.recv(MIB)
+        except BlockingIOError:
+            time.sleep(0.001)
+
+
+async def round_trip(peer: websockets.ClientConnection) -> float:
+    start = time.monotonic()
+    await peer.send("x")
+    await peer.recv()
+    return time.monotonic() - start
+
+
+def memory(server: SmallServer, path: str = "/") -> int:
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection.request("GET", path)
+    size = int(connection.getresponse().read())
+    connection.close()
+    return size

@@ -1,0 +1,208 @@
+"""`manage.py serve` as people start it: a process, its output, its exit code."""
+
+import asyncio
+import http.client
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import websockets
+
+from chatsite.testing.ports import bound_socket, free_port
+from chatsite.tests.conftest import ROOT, Site
+
+pytestmark = [pytest.mark.live, pytest.mark.slow]
+
+
+def get(port: int, path: str = "/", **headers: str) -> http.client.HTTPResponse:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.request("GET", path, headers={"Host": f"localhost:{port}", "Connection": "close", **headers})
+    response = connection.getresponse()
+    response.body = response.read()
+    connection.close()
+    return response
+
+
+def serve(site, *arguments: str, **environment: str) -> tuple[Site, int]:
+    port = free_port()
+    running = site(*(arguments or ["serve"]), PORT=str(port), **environment)
+    running.wait_for(f"localhost:{port}")
+    return running, port
+
+
+def test_the_first_start_prepares_and_the_second_is_quick(site):
+    running, port = serve(site)
+    assert running.lines[-1] == f"http://localhost:{port}"
+    assert get(port).status == 200
+    assert running.stop() == 0
+    start = time.monotonic()
+    running, port = serve(site)
+    assert time.monotonic() - start < 5
+    assert running.output == f"http://localhost:{port}\n"
+    assert running.stop(signal.SIGINT) == 0
+    assert running.output == f"http://localhost:{port}\n"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_the_site_says_1012_to_people_in_their_rooms(site, number):
+    running, port = await asyncio.to_thread(serve, site, "serve", "--demo")
+    sockets = await three_sockets(port, running.lines[-1])
+    await assert_clean_stop(running, sockets, number)
+
+
+async def three_sockets(port: int, link: str) -> list[websockets.ClientConnection]:
+    """Of the person whom this link signs in, past their hello."""
+    cookie = await asyncio.to_thread(cookie_of, port, link)
+    options = {"origin": f"http://localhost:{port}", "additional_headers": {"Cookie": cookie}}
+    sockets = [await websockets.connect(f"ws://localhost:{port}/ws/", **options) for _ in range(3)]
+    for peer in sockets:
+        assert '"hello"' in await peer.recv()
+    return sockets
+
+
+async def assert_clean_stop(running: Site, sockets: list[websockets.ClientConnection], number: int) -> None:
+    running.process.send_signal(number)
+    for peer in sockets:
+        await asyncio.wait_for(peer.wait_closed(), 5)
+        assert peer.close_code == 1012
+    assert await asyncio.to_thread(running.stop) == 0
+    assert "Traceback" not in running.output
+    assert "Task was destroyed" not in running.output
+
+
+def cookie_of(port: int, link: str) -> str:
+    response = get(port, link.partition(f"localhost:{port}")[2])
+    cookies = [value.partition(";")[0] for name, value in response.getheaders() if name == "Set-Cookie"]
+    session = [cookie for cookie in cookies if cookie.startswith("sessionid=")]
+    assert session, (response.status, response.body[:500])
+    return session[0]
+
+
+def test_the_demonstration_leaves_nothing_behind(site, tmp_path, data_dir):
+    running, _ = serve(site, "serve", "--demo", TMPDIR=str(tmp_path), DATABASE_URL="postgres://x:y@127.0.0.1:1/real")
+    assert list(tmp_path.glob("chatrooms-demo-*"))
+    assert running.stop() == 0
+    assert not list(tmp_path.glob("chatrooms-demo-*"))
+
+
+def test_one_line_for_a_second_server_a_taken_port_and_a_wrong_value(site, data_dir, tmp_path):
+    running, port = serve(site)
+    assert refused(DATA_DIR=data_dir, PORT=free_port()) == (
+        f"chatrooms: DATA_DIR: {data_dir} is in use by the server at http://localhost:{port}"
+        f" (process {running.process.pid})"
+    )
+    assert refused(DATA_DIR=tmp_path / "other", PORT=port) == (
+        f"chatrooms: PORT: {port} is taken by another program; set PORT to a free one, such as PORT={port % 60000 + 1}"
+    )
+    assert not (tmp_path / "other" / "chatrooms.sqlite3").exists()  # refused before anything was migrated
+    for name, value in {
+        "PORT": "eighty",
+        "BIND": "nowhere.invalid",
+        "SITE_URL": "chat",
+        "WORKERS": "2",
+        "DATABASE_URL": "mysql://x",
+        "REDIS_URL": "http://x",
+        "SIGNUP": "perhaps",
+        "POST_RATE": "fast",
+    }.items():
+        line = refused(**{"DATA_DIR": tmp_path / "other", name: value})
+        assert line.startswith(f"chatrooms: {name}: "), line
+
+
+def refused(**environment: object) -> str:
+    """The one line with which a server refuses to start."""
+    chosen = {"PATH": os.environ["PATH"], **{name: str(value) for name, value in environment.items()}}
+    done = subprocess.run([sys.executable, "manage.py", "serve"], cwd=ROOT, env=chosen, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1, done.stderr
+    return done.stderr.strip()
+
+
+def test_a_database_that_is_not_there_is_one_line(tmp_path):
+    url = f"postgres://somebody:secret-word@127.0.0.1:{free_port()}/chat"
+    line = refused(DATA_DIR=tmp_path, PORT=free_port(), DATABASE_URL=url)
+    assert line.startswith("chatrooms: DATABASE_URL: ")
+    assert "secret-word" not in line
+
+
+def test_a_site_in_reach_of_others_says_how_to_set_it_up(site, tmp_path):
+    running, port = serve(site, SITE_URL="http://chat.example.org", DATA_DIR=str(tmp_path / "fresh"))
+    assert running.lines[-1] == f"http://localhost:{port}"
+    link = re.search(r"http://chat\.example\.org(/set-up/\S+)", running.lines[-2])
+    assert link
+    assert get(port, link[1], Host="chat.example.org").status == 200
+    assert get(port, "/set-up/wrong/", Host="chat.example.org").status == 404
+
+
+def test_a_socket_handed_over_is_served(site, data_dir, tmp_path):
+    with bound_socket() as listener:
+        port, descriptor = listener.getsockname()[1], listener.fileno()
+        chosen = {"PATH": os.environ["PATH"], "DATA_DIR": str(data_dir), "PORT": str(port)}
+        running = Site(["serve", "--fd", str(descriptor)], tmp_path / "fd", chosen, pass_fds=[descriptor])
+    try:
+        running.wait_for(f"http://localhost:{port}")
+        assert get(port, "/healthz").status == 200
+    finally:
+        assert running.stop() == 0
+
+
+def test_the_database_is_copied_before_it_is_migrated(tmp_path):
+    """A site of last year: its tables lack the newest migration."""
+    environment = {"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path), "PORT": str(free_port())}
+    manage(tmp_path, "migrate", "--verbosity=0", "contenttypes")
+    running = Site(["serve"], tmp_path / "output", environment)
+    try:
+        running.wait_for(f"http://localhost:{environment['PORT']}")
+        copy = next((tmp_path / "backups").glob("chatrooms-*.sqlite3"))
+        assert f"Copying the database to {copy}" in running.output
+    finally:
+        assert running.stop() == 0
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory) -> Path:
+    """A folder with the seed's people in it."""
+    folder = tmp_path_factory.mktemp("town")
+    manage(folder, "migrate", "--verbosity=0")
+    manage(folder, "seed", "--messages=20")
+    return folder
+
+
+def manage(folder: Path, *arguments: str, **environment: str) -> str:
+    chosen = {"PATH": os.environ["PATH"], "DATA_DIR": str(folder), **environment}
+    done = subprocess.run(
+        [sys.executable, "manage.py", *arguments], cwd=ROOT, env=chosen, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("command", [["serve", "--dev"], ["runserver"], ["runserver", "--noreload"]])
+async def test_development_servers_stop_as_cleanly(site, town, command, number):
+    environment = {"DATA_DIR": str(town), "PORT": str(free_port()), "DEMO": "1"}
+    port = int(environment["PORT"])
+    running = site(*command, **environment)
+    await asyncio.to_thread(wait_for_page, running, port)
+    link = manage(
+        town, "shell", "-v0", "-c", "from accounts import demo; print(demo.link('ada'))", PORT=str(port), DEMO="1"
+    )
+    await assert_clean_stop(running, await three_sockets(port, link.strip()), number)
+
+
+def wait_for_page(running: Site, port: int) -> None:
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        assert running.process.poll() is None, running.output
+        try:
+            get(port, "/healthz")
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError(running.output)

@@ -1,0 +1,59 @@
+"""The writer of our Daphne: frames on the wire in order, an honest count of what is unsent, a cut."""
+
+import asyncio
+import socket
+
+import pytest
+import websockets
+
+from chatsite.tests.conftest import SmallServer
+from chatsite.tests.test_daphne import upgraded
+
+pytestmark = pytest.mark.live
+
+
+async def test_frames_of_the_writer_and_of_send_arrive_whole_and_in_order(small_server):
+    server = small_server("writing")
+    peer = await server.connect()
+    await peer.send("mixed")
+    received = [text async for text in texts(peer)]
+    assert [int(text.split()[0]) for text in received] == list(range(2000))
+    for number, text in enumerate(received):
+        assert text == f"{number} " + "é" * (400_000 if number % 500 == 0 else number % 300)
+    assert peer.close_code == 4408
+    server.wait_for("disconnect 4408")
+    # The premise: the kernel did not take it all, so frames had to queue behind unsent ones.
+    assert int(server.output.split("unsent ")[1].split()[0]) > 500_000
+
+
+async def texts(peer: websockets.ClientConnection):
+    try:
+        while True:
+            yield await asyncio.wait_for(peer.recv(), 10)
+    except websockets.ConnectionClosed:
+        return
+
+
+async def test_the_writer_serves_accepted_sockets_only_and_closed_ones_in_silence(small_server):
+    server = small_server("writing")
+    peer = await server.connect()
+    await peer.close()
+    server.wait_for("disconnect 1000")
+    assert server.output.splitlines()[0] == "refused"
+    assert server.stop() == 0
+    assert "Traceback" not in server.output
+
+
+def test_what_a_reader_does_not_read_is_counted_and_can_be_cut(small_server):
+    server: SmallServer = small_server("writing")
+    with upgraded(server) as peer:
+        peer.sendall(b"\x81\x85\0\0\0\0flood")
+        server.wait_for("disconnect 1006")
+        assert "grown by 1000" in server.output  # 996 bytes of payload and four of header
+        with pytest.raises(ConnectionResetError):
+            read_all(peer)
+
+
+def read_all(peer: socket.socket) -> None:
+    while peer.recv(1_000_000):
+        pass
