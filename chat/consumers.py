@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from chat import actions
 from chat.errors import ChatError, Invalid, Unauthenticated, Unavailable
+from chat.limits import Buckets
 from chat.live import doorbell, hub, opening, protocol
 from chat.live.protocol import (
     Command,
@@ -31,7 +32,8 @@ log = logging.getLogger(__name__)
 OPEN_ROOMS = 50
 MALFORMED_FRAMES = 10
 TYPING_SECONDS = 1.0  # a person types in a room at most so often
-MALFORMED, TRY_AGAIN = 4400, 1013
+FRAMES_AT_ONCE, FRAMES_A_SECOND = 2000.0, 500.0  # what no person and no sane program sends
+MALFORMED, FLOODING, TRY_AGAIN = 4400, 4429, 1013
 
 Event = dict[str, Any]
 Receive = Callable[[], Awaitable[Event]]
@@ -78,9 +80,12 @@ class ChatConsumer(AsyncWebsocketConsumer):
         await self.writer.close(code)
 
     async def _converse(self, receive: Receive) -> None:
-        malformed = 0
+        malformed, flood = 0, Buckets(int(FRAMES_AT_ONCE), FRAMES_A_SECOND)
         while (event := await receive())["type"] == "websocket.receive":
             if self.socket is None or self.socket.is_ending:
+                continue
+            if flood.spend(0):
+                self.socket.end(FLOODING)
                 continue
             try:
                 await self._obey(self.socket, protocol.decode(event.get("text")))

@@ -32,6 +32,7 @@ def composer_words() -> dict[str, str | dict[str, str]]:
         "retry": _("Retry"),
         "copy": _("Copy"),
         "discard": _("Discard"),
+        "copied": _("Link copied"),
         "no_edit": _("This message cannot be edited now."),
         "typing_one": _("{name} is typing"),
         "typing_two": _("{name} and {other} are typing"),

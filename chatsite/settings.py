@@ -53,6 +53,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",  # a room page is 45 KB of rows; tokens in it are masked, lengths padded
     "csp.middleware.CSPMiddleware",
     "chat.middleware.WrongHost",
     "chat.middleware.CleanCookies",

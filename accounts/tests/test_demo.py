@@ -25,7 +25,9 @@ def test_the_link_signs_in(bob: User, in_use: None, settings: Settings) -> None:
     assert browser.get("/").context["user"] == bob
 
 
-@pytest.mark.parametrize("token", ["bob", "bob:1:x", TimestampSigner(salt="other").sign("bob")])
+@pytest.mark.parametrize(
+    "token", ["bob", "bob:1:x", TimestampSigner(salt="other").sign("bob")], ids=["bare", "garbled", "foreign"]
+)
 def test_forged_links(token: str, bob: User, in_use: None, settings: Settings) -> None:
     settings.ROOT_URLCONF = "accounts.tests.demo_urls"
     assert Client().get(f"/demo/{token}/").status_code == 404

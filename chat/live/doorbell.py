@@ -62,9 +62,12 @@ def listen(loop: Loop, hear: Callable[[Event], None]) -> None:
     _listeners[loop] = hear
 
 
-async def unlisten(loop: Loop) -> None:
-    """No more rings are taken; those under way are finished, or given up after a second."""
+def unlisten(loop: Loop) -> None:
     _listeners.pop(loop, None)
+
+
+async def finish(loop: Loop) -> None:
+    """Those rings of this loop that are under way arrive, or are given up after a second."""
     if loop in _ringers:
         await _ringers[loop].finish(LAST_SECONDS)
 

@@ -21,6 +21,7 @@ LINGER_SECONDS = 30.0
 FIRST_RETRY, LAST_RETRY = 0.1, 2.0  # seconds between tries of a failing read
 HELD_LIMIT = 64  # chapters kept for a socket that is opening the room; past it it reads for itself
 CATCH_UP_CHAPTERS = 5  # frames' worth of changes (100 each) after which a reader loads the list anew
+BROKEN = 1011
 TURN = 256  # sockets served before the loop may do something else
 
 Entry = dict[str, Any]
@@ -168,11 +169,12 @@ class Feed:
     async def _read_on(self) -> None:
         try:
             while self.position < self.target:
+                promised = self.target
                 chapter = await self.read(self.position, whole=bool(self.followers))
                 if chapter.more:
                     self.target = max(self.target, chapter.seq + 1)
-                elif chapter.seq < self.target:
-                    self.target = chapter.seq  # a ring promised more than there is
+                elif self.target == promised > chapter.seq:
+                    self.target = chapter.seq  # the ring promised more than there is; later rings still count
                 await self._deliver(chapter)
         finally:
             self._reading = None
@@ -203,9 +205,17 @@ class Feed:
             self.hub.look_at(user_id)
         for served, follower in enumerate(list(self.followers.values()), 1):
             if self.followers.get(follower.socket) is follower:
-                follower.take(chapter)
+                self._give(follower, chapter)
             if served % TURN == 0:
                 await asyncio.sleep(0)
+
+    def _give(self, follower: Follower, chapter: Chapter) -> None:
+        try:
+            follower.take(chapter)
+        except Exception:
+            # One broken connection must not keep the others from their words.
+            log.exception("a socket could not be written to")
+            follower.socket.end(BROKEN)
 
     # --- Catching up alone
 

@@ -81,18 +81,20 @@ class Hub:
             socket.gone.set()
         self._connected -= 1
         if self._connected == 0:
+            # At once, not in the task: the next socket may start the next hub before that begins.
             del _hubs[self.loop]
+            doorbell.unlisten(self.loop)
             # Not cut short with the server's task: the lease must go, or our people linger.
             await asyncio.shield(asyncio.ensure_future(self._stop()))
 
     async def _stop(self) -> None:
-        await doorbell.unlisten(self.loop)
         for feed in self.feeds.values():
             feed.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.ear.close()
+        await doorbell.finish(self.loop)
         try:
             await self.presence.close()
         except Exception:

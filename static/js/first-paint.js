@@ -1,9 +1,10 @@
 /*
  * Before the first paint: what differs from reader to reader in the rows the server sent.
- * A classic script behind the list, so nothing moves afterwards; it must give what dresser.js, grouping.js
- * and times.js give, which a test compares.
+ * A classic script in the head, where it is fetched beside the styles; the element <first-paint> behind the room runs
+ * it while the page is parsed, so that nothing is painted undressed and nothing moves afterwards.
+ * It must give what dresser.js, grouping.js and times.js give, which a test compares.
  */
-(() => {
+function dressRoom() {
   const list = document.getElementById("messages");
   const box = document.getElementById("timeline");
   if (!list || !box) return;
@@ -111,4 +112,10 @@
     return undefined;
   }
   begin();
-})();
+}
+
+customElements.define("first-paint", class extends HTMLElement {
+  connectedCallback() {
+    dressRoom();
+  }
+});

@@ -1,5 +1,6 @@
 /** Bubbles of what this tab has said and the timeline does not show yet: waiting, slow, or refused. */
 
+import { copyText } from "./clipboard.js";
 import { cloneTemplate, element } from "./dom.js";
 import { text } from "./page.js";
 
@@ -87,13 +88,3 @@ export class PendingBubbles {
   }
 }
 
-/** To the clipboard; by selection where the clipboard API is missing (plain http). */
-export async function copyText(words) {
-  if (navigator.clipboard) return navigator.clipboard.writeText(words);
-  const box = element("textarea", { class: "visually-hidden" });
-  box.value = words;
-  document.body.append(box);
-  box.select();
-  document.execCommand("copy");
-  box.remove();
-}

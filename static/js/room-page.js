@@ -1,6 +1,7 @@
 /** A room's page: its timeline, composer and panel, all fed by one room feed. */
 
 import { Announcer } from "./announcer.js";
+import { copyText } from "./clipboard.js";
 import { Composer } from "./composer.js";
 import { Cursor } from "./cursor.js";
 import { Dresser } from "./dresser.js";
@@ -9,7 +10,7 @@ import { History } from "./history.js";
 import { nameOf, patchName } from "./names.js";
 import { NewsButton } from "./news.js";
 import { listNumbers, page, text } from "./page.js";
-import { copyText, PendingBubbles } from "./pending.js";
+import { PendingBubbles } from "./pending.js";
 import { Here, preparePanel } from "./people.js";
 import { Reading } from "./reading.js";
 import { RoomFeed } from "./room.js";
@@ -105,7 +106,7 @@ function joinComposer({ room, url, user, store, socket, sender, feed, timeline, 
   const actions = {
     edit: (row) => editing.edit(row),
     delete: (row) => editing.askDelete(row),
-    "copy-link": (row) => copyText(row.querySelector(".message-link").href),
+    "copy-link": (row) => copyText(row.querySelector(".message-link").href).then(() => composer.note(text("copied"))),
   };
   new Toolbar(byId("toolbar"), { timeline, me: user.id, role: byId("main").dataset.role, actions });
   composer.on("typed", () => typing.tell());

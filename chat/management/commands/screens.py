@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from chat.management.screens import CHOSEN, SCENES, TALL, THEMES, WIDTHS, Scene, say_unanswered
+from chat.management.screens import CHOSEN, COMPANY, SCENES, TALL, THEMES, WIDTHS, Scene, say_unanswered
 from chat.tests.browser.conftest import FLAGS
 from chat.tests.browser.product import Product
 from chat.tests.browser.visitor import Visitor
@@ -38,7 +38,7 @@ class Command(BaseCommand):
         folder = settings.BASE_DIR / ("docs" if options["docs"] else "var") / "screens"
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory() as temporary, _chromium() as browser:
-            for number, (shot, product) in enumerate(_served(shots, Path(temporary)), start=1):
+            for number, (shot, product) in enumerate(_served(browser, shots, Path(temporary)), start=1):
                 path = _take(browser, product, shot, folder, small=options["docs"])
                 self.stdout.write(f"{number:3} of {len(shots)}  {path.relative_to(settings.BASE_DIR)}")
 
@@ -65,7 +65,7 @@ def _chromium() -> Iterator[Browser]:
             browser.close()
 
 
-def _served(shots: list[Shot], folder: Path) -> Iterator[tuple[Shot, Product]]:
+def _served(browser: Browser, shots: list[Shot], folder: Path) -> Iterator[tuple[Shot, Product]]:
     """Each picture with the server it is taken of: an empty site, or the seeded town."""
     for empty in (True, False):
         here = [shot for shot in shots if shot[0].empty_site is empty]
@@ -75,9 +75,12 @@ def _served(shots: list[Shot], folder: Path) -> Iterator[tuple[Shot, Product]]:
         if not empty:
             product.seed()
         product.start()
+        company = [Visitor(browser, product, handle, {}).enter("town-hall") for handle in COMPANY if not empty]
         try:
             yield from ((shot, product) for shot in here)
         finally:
+            for visitor in company:
+                visitor.close()
             product.stop()
 
 

@@ -1,9 +1,13 @@
 """The script that runs before the first paint and the modules that run after it must leave the same rows."""
 
+from typing import Any
+
 import pytest
 from playwright.sync_api import Browser
 
+from chat.tests.browser.conftest import Visit
 from chat.tests.browser.modules import open_modules
+from chat.tests.browser.product import Product
 
 pytestmark = pytest.mark.browser
 
@@ -82,7 +86,7 @@ def test_first_paint_and_modules_agree(
     page = context.new_page()
     now = page.evaluate("new Date().toISOString().slice(0, 19) + 'Z'")
     html = PAGE_DATA + _list(last_read).replace("{now}", now)
-    open_modules(page, html + '<script src="/js/first-paint.js"></script>')
+    open_modules(page, '<script src="/js/first-paint.js"></script>' + html + "<first-paint></first-paint>")
     first = page.locator("#messages").inner_html()
     open_modules(page, html)
     second = page.evaluate(MODULES.replace("UNREAD", str(first_unread or 0)))
@@ -93,6 +97,24 @@ def test_first_paint_and_modules_agree(
     assert first.count("mentions-me") == 1
     assert first.count("new-line") == (first_unread is not None)
     context.close()
+
+
+SHIFTS = """window.shifts = [];
+new PerformanceObserver((list) => window.shifts.push(...list.getEntries().map((entry) => entry.value)))
+  .observe({ type: "layout-shift", buffered: true });"""
+
+
+@pytest.mark.parametrize(
+    "window",
+    [{"viewport": {"width": 1280, "height": 800}}, {"viewport": {"width": 360, "height": 740}, "is_mobile": True}],
+    ids=["wide", "phone"],
+)
+def test_a_room_stands_still_from_its_first_paint_on(product: Product, visit: Visit, window: dict[str, Any]) -> None:
+    ada = visit(product, "ada", **window, timezone_id="Asia/Tokyo")
+    ada.page.add_init_script(SHIFTS)
+    ada.enter("harbour")
+    ada.page.wait_for_timeout(500)
+    assert sum(ada.page.evaluate("window.shifts")) < 0.005
 
 
 def _without_space(html: str) -> str:

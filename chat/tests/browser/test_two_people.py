@@ -126,7 +126,7 @@ def test_unread_counts_and_the_read_pointer(product: Product, visit: Visit, make
     bo.say("two @ada")
     expect(link.locator(".unread")).to_have_text("2")
     expect(link.locator(".mentions")).to_have_text("1")
-    expect(ada.page).to_have_title(re.compile(r"^\(\d+\) Room "))
+    expect(ada.page).to_have_title(re.compile(r"^\(\d+\+?\) Room "))
 
     second = visit(product, "ada").enter(slug)
     expect(second.page.locator(".new-line")).to_be_visible()

@@ -74,7 +74,8 @@ async def heard() -> Any:
     loop = asyncio.get_running_loop()
     doorbell.listen(loop, events.append)
     yield events
-    await doorbell.unlisten(loop)
+    doorbell.unlisten(loop)
+    await doorbell.finish(loop)
 
 
 class TestRinging:

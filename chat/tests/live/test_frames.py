@@ -117,6 +117,17 @@ async def test_a_flood_of_pings_is_answered_in_order(tab: Tabs, alice: User) -> 
     assert [(await hers.expect("pong"))["ref"] for _ in range(500)] == [str(number) for number in range(500)]
 
 
+async def test_a_flood_is_cut(tab: Tabs, alice: User, bob: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chat.consumers.FRAMES_AT_ONCE", 20)
+    monkeypatch.setattr("chat.consumers.FRAMES_A_SECOND", 1)
+    hers, his = await tab(alice), await tab(bob)
+    for number in range(30):
+        await hers.say("ping", ref=str(number))
+    assert await hers.code() == 4429
+    assert len([frame for frame in hers.kept if frame["type"] == "pong"]) == 20
+    assert (await his.ask("ping"))["type"] == "pong"
+
+
 async def test_another_address_is_refused(tab: Tabs, alice: User) -> None:
     hers = await tab(None, cookie=await act(_cookie, alice))
     hers.wire.scope["path"] = "/ws/other/"

@@ -14,7 +14,7 @@ from chat import actions
 from chat.live import feed, hub
 from chat.live.protocol import Frame
 from chat.models import Message, Room
-from chat.tests.live.conftest import act
+from chat.tests.live.conftest import act, cookie_of
 from chat.tests.live.marks import LIVE
 from chat.tests.live.test_doorbell import Layer, until
 from chat.tests.live.test_doorbell import layer as layer  # a fixture
@@ -66,6 +66,29 @@ async def test_a_ring_at_its_position_costs_nothing(
     monkeypatch.setattr(feed, "read_chapter", None)  # would fail loudly
     hub.current().feeds[room.pk].aim(opened["seq"])
     assert hub.current().feeds[room.pk]._reading is None
+
+
+async def test_a_ring_during_a_read_is_not_forgotten(
+    tab: Tabs, alice: User, bob: User, room: Room, say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Committed behind the head of a read that is under way: it takes another read, and no clock."""
+    monkeypatch.setattr(hub, "POSITION_SECONDS", 60)
+    his = await tab(bob)
+    await his.open(room)
+    read = feed.read_chapter
+    during: list[Message] = []
+
+    def interrupted(*args: Any) -> Any:
+        chapter = read(*args)
+        if not during:
+            during.append(say(alice, room, "During the read"))
+            time.sleep(0.2)
+        return chapter
+
+    monkeypatch.setattr(feed, "read_chapter", interrupted)
+    await act(say, alice, room, "Before it")
+    await his.message("Before it")
+    await his.message("During the read", 1)
 
 
 async def test_members_without_the_room_open_cost_ids_only(
@@ -130,6 +153,34 @@ async def test_the_hub_ends_with_its_last_socket(tab: Tabs, alice: User, bob: Us
     again = await tab(alice)
     assert hub.current() is not first
     assert (await again.open(room))["type"] == "room.changes"
+
+
+async def test_the_next_hub_may_begin_while_the_last_one_ends(
+    tab: Tabs, alice: User, bob: User, room: Room, say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reload: the old tab's end and the new tab's beginning overlap, and the new hub hears its own rings."""
+    monkeypatch.setattr(hub, "POSITION_SECONDS", 60)
+    hers, his = await tab(alice), await tab(None, cookie=await act(cookie_of, bob))
+    await hers.wire.send_input({"type": "websocket.disconnect", "code": 1001})
+    await his.connect()
+    await hers.leave()
+    await his.open(room)
+    await asyncio.sleep(0.2)
+    await act(say, alice, room, "After the reload")
+    await his.message("After the reload", 1)
+
+
+async def test_one_broken_connection_hurts_nobody_else(
+    tab: Tabs, alice: User, bob: User, mod: User, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tabs = [await tab(person) for person in (bob, mod, alice)]
+    for one in tabs:
+        await one.open(room)
+    broken = next(iter(hub.current().people[bob.pk]))
+    monkeypatch.setattr(broken.writer, "write", lambda frame: 1 / 0)
+    await tabs[2].post(room, "For the others")
+    await tabs[1].message("For the others")
+    assert await tabs[0].code() == 1011
 
 
 async def test_a_feed_lingers(

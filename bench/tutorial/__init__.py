@@ -1,0 +1,1 @@
+"""The chat of the Channels tutorial, with one stored message per post: what the product is compared with."""
