@@ -7,7 +7,7 @@ import sys
 
 from bench import report
 from bench.client import Failed
-from bench.contestants import Contestant, Product, Raw, Tutorial, servers
+from bench.contestants import Contestant, NotStarted, Product, Raw, Tutorial, servers
 from bench.machine import CAN_PIN, CLIENT_CORE, on_core
 from bench.workloads import WORKLOADS, Turn, Workload, turn
 from chatsite.testing.finding import Missing
@@ -45,7 +45,7 @@ def main() -> int:
         except Failed as reason:
             say(f"FAILED: {reason}")
             return 1
-        except Missing as reason:
+        except (Missing, NotStarted) as reason:
             say(f"bench: {reason}")
             return 1
         found = report.summary(name, turns, command, chosen.db)

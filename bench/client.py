@@ -2,13 +2,13 @@
 
 import contextlib
 import re
-import select
 import socket
 import time
 from collections import defaultdict
 from dataclasses import dataclass, field
 
 from bench.contestants import Contestant
+from bench.machine import Poller
 
 TEXT_LENGTH = 84
 MARKER_LENGTH = 29  # m, 8 digits, t, 19 digits
@@ -42,16 +42,22 @@ class Crowd:
         self.sent: dict[bytes, int] = {}  # marker: poster
         self.waiting: set[bytes] = set()
         self.latencies: list[float] = []
-        self.epoll = select.epoll()
+        self.poller = Poller()
         self.readers: dict[int, Reader] = {}
-        for session in contestant.sessions:
-            opened = self._open(session)
-            self.readers[opened.fileno()] = Reader(opened)
-        for reader in self.readers.values():
-            reader.socket.setblocking(False)
-            self.epoll.register(reader.socket.fileno(), select.EPOLLIN)
-        self.all = list(self.readers.values())
+        self.all: list[Reader] = []
+
+    def gather(self) -> None:
+        """Everybody comes in, then is heard; the room has told all who is there."""
+        for session in self.contestant.sessions:
+            self.all.append(Reader(self._open(session)))
+        for reader in self.all:
+            self.listen(reader)
         self.settle(0.5)
+
+    def listen(self, reader: Reader) -> None:
+        reader.socket.setblocking(False)
+        self.readers[reader.socket.fileno()] = reader
+        self.poller.add(reader.socket.fileno())
 
     def _open(self, session: str) -> socket.socket:
         """Through the handshake and the opening of the room."""
@@ -89,7 +95,7 @@ class Crowd:
     def hear(self, timeout: float) -> list[bytes]:
         """One round of the loop; the messages that have now reached everybody."""
         counts, pattern, overlap = self.counts, self.pattern, self.overlap
-        for number, _ in self.epoll.poll(timeout):
+        for number in self.poller.ready(timeout):
             reader = self.readers[number]
             received = reader.socket.recv(262144)
             if not received:
@@ -186,4 +192,4 @@ class Crowd:
             with contextlib.suppress(OSError):
                 reader.socket.sendall(CLOSE)
             reader.socket.close()
-        self.epoll.close()
+        self.poller.close()

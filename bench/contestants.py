@@ -27,6 +27,10 @@ ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 60.0  # seconds for a server to answer
 
 
+class NotStarted(Exception):
+    """A server or its members could not be made; its text says why."""
+
+
 class Contestant:
     """A server on a port of its own, pinned to the server's core; its data lies on a disk, not in RAM."""
 
@@ -79,9 +83,9 @@ class Contestant:
 
     def prepare(self) -> None:
         command = [sys.executable, "-m", "bench.seeding", self.name, str(self.members)]
-        made = subprocess.run(
-            command, cwd=ROOT, env=self._environment(), stdout=subprocess.PIPE, check=True, timeout=300
-        )
+        made = subprocess.run(command, cwd=ROOT, env=self._environment(), capture_output=True, timeout=300, check=False)
+        if made.returncode:
+            raise NotStarted(f"the members of {self.name} could not be made: {made.stderr.decode()[-2000:]}")
         seeded = json.loads(made.stdout.splitlines()[-1])
         self.room, self.sessions = seeded["room"], seeded["sessions"]
 
@@ -93,7 +97,7 @@ class Contestant:
         end = time.monotonic() + PATIENCE
         while not self._answers():
             if time.monotonic() > end or self.process.poll() is not None:
-                raise RuntimeError(f"{self.name} did not start: {(self.folder / 'log').read_text()[-2000:]}")
+                raise NotStarted(f"{self.name} did not start: {(self.folder / 'log').read_text()[-2000:]}")
             time.sleep(0.1)
 
     def _answers(self) -> bool:

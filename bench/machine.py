@@ -4,6 +4,7 @@ import contextlib
 import os
 import platform
 import re
+import select
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +25,36 @@ def on_core(core: int) -> Iterator[None]:
         yield
     finally:
         os.sched_setaffinity(0, before)
+
+
+class Poller:
+    """epoll where there is one; elsewhere poll, which looks at every socket each time."""
+
+    def __init__(self) -> None:
+        self.epoll = select.epoll() if hasattr(select, "epoll") else None
+        self.poll = None if self.epoll else select.poll()
+
+    def add(self, number: int) -> None:
+        if self.epoll:
+            self.epoll.register(number, select.EPOLLIN)
+        elif self.poll:
+            self.poll.register(number, select.POLLIN)
+
+    def remove(self, number: int) -> None:
+        poller = self.epoll or self.poll
+        assert poller is not None
+        poller.unregister(number)
+
+    def ready(self, seconds: float | None) -> list[int]:
+        """The sockets with something to read; waits so long for one."""
+        if self.epoll:
+            return [number for number, _ in self.epoll.poll(seconds)]
+        assert self.poll is not None
+        return [number for number, _ in self.poll.poll(None if seconds is None else seconds * 1000)]
+
+    def close(self) -> None:
+        if self.epoll:
+            self.epoll.close()
 
 
 def cpu_seconds(pid: int) -> float:

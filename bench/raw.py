@@ -1,26 +1,27 @@
 """A WebSocket server that repeats what it hears to everybody, padded: `python -m bench.raw PORT SIZE`."""
 
 import contextlib
-import select
 import socket
 import sys
+
+from bench.machine import Poller
 
 ACCEPT = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
 
 
 def main(port: int, size: int) -> None:
     listener = socket.create_server(("127.0.0.1", port), backlog=1024)
-    epoll = select.epoll()
-    epoll.register(listener.fileno(), select.EPOLLIN)
+    poller = Poller()
+    poller.add(listener.fileno())
     members: dict[int, socket.socket] = {}
     while True:
-        for number, _ in epoll.poll():
+        for number in poller.ready(None):
             if number == listener.fileno():
                 joined = listener.accept()[0]
                 members[joined.fileno()] = joined
-                epoll.register(joined.fileno(), select.EPOLLIN)
+                poller.add(joined.fileno())
             elif not hear(members[number], list(members.values()), size):
-                epoll.unregister(number)
+                poller.remove(number)
                 members.pop(number).close()
 
 

@@ -41,7 +41,7 @@ def tutorial(members: int) -> tuple[list[Any], str]:
     from django.contrib.auth.models import User
     from django.core.management import call_command
 
-    call_command("migrate", run_syncdb=True, verbosity=0)
+    call_command("migrate", verbosity=0)
     return [User.objects.create_user(f"reader-{number}") for number in range(members)], "bench"
 
 

@@ -50,6 +50,7 @@ def turn(contestant: Contestant, workload: Workload, *, first_number: int, secon
     """The closed loop, then the paced part, then the check; raises Failed."""
     crowd = Crowd(contestant, first_number)
     try:
+        crowd.gather()
         received = sum(reader.received for reader in crowd.all)
         server, client, start = cpu_seconds(contestant.pid), time.process_time(), time.monotonic()
         messages = crowd.closed_loop(seconds, workload.posters, workload.in_flight)

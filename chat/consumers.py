@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 OPEN_ROOMS = 50
 MALFORMED_FRAMES = 10
 TYPING_SECONDS = 1.0  # a person types in a room at most so often
-FRAMES_AT_ONCE, FRAMES_A_SECOND = 2000.0, 500.0  # what no person and no sane program sends
+FRAMES_AT_ONCE, FRAMES_A_SECOND = 4_000, 1_000  # what no person and no sane program sends
 MALFORMED, FLOODING, TRY_AGAIN = 4400, 4429, 1013
 
 Event = dict[str, Any]
@@ -80,7 +80,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         await self.writer.close(code)
 
     async def _converse(self, receive: Receive) -> None:
-        malformed, flood = 0, Buckets(int(FRAMES_AT_ONCE), FRAMES_A_SECOND)
+        malformed, flood = 0, Buckets(FRAMES_AT_ONCE, FRAMES_A_SECOND)
         while (event := await receive())["type"] == "websocket.receive":
             if self.socket is None or self.socket.is_ending:
                 continue

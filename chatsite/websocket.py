@@ -23,12 +23,10 @@ LEANS_ON = {
         "_fail_connection",
         "consumeData",
         "dropConnection",
-        "onCloseFrame",
         "onFrameBegin",
         "onMessageBegin",
         "onMessageEnd",
         "onMessageFrameBegin",
-        "onPing",
         "processData",
         "sendCloseFrame",
         "sendFrame",
@@ -46,7 +44,6 @@ FRAME_LIMIT = 64 * 1024
 FRAGMENT_LIMIT = 256
 BURST = 64  # frames parsed before the other sockets get their turn
 UNSENT_REST = 512 * 1024  # a peer that lets this much lie unread is not read either
-UNSENT_PONG = 64 * 1024  # ... and gets no more pongs
 DROP_AFTER = 5.0  # seconds for a close to be answered, or a goodbye to be read
 
 TOO_LARGE, NOT_UTF8, RESTARTING = 1009, 1007, 1012
@@ -207,10 +204,6 @@ class SocketProtocol(WebSocketProtocol):
         except UnicodeDecodeError:
             self._fail_connection(NOT_UTF8, "not UTF-8")
 
-    def onPing(self, payload: bytes) -> None:
-        if self.writer.unsent() < UNSENT_PONG:
-            super().onPing(payload)
-
     # --- Writing
 
     def serverSend(self, content: str | bytes, binary: bool = False) -> None:
@@ -231,11 +224,6 @@ class SocketProtocol(WebSocketProtocol):
         super().sendCloseFrame(code=code, reasonUtf8=reasonUtf8, isReply=isReply)
         if self.state == self.STATE_CLOSING and not isReply:
             reactor.callLater(0, self.wake)  # the peer's answer may lie behind frames that were left unread
-
-    def onCloseFrame(self, code: int | None, reasonRaw: bytes | None) -> Any:
-        if self.state == self.STATE_CLOSING:
-            code, reasonRaw = 1000, None  # the echo of ours; autobahn does not know every code it may carry
-        return super().onCloseFrame(code, reasonRaw)
 
     def dropConnection(self, abort: bool = False) -> None:
         # After a proper goodbye a reset would only throw away what the peer has still to read.

@@ -129,7 +129,7 @@ class Feed:
         if self.position < 0:
             self.position, self.newest = entry["seq"], entry["last_message"]
             self.pulses.start(self.position)
-        self.aim(max(entry["seq"], self.target))
+        self.reach(max(entry["seq"], self.target))
 
     def dismiss(self, socket: "Socket") -> None:
         self.members.discard(socket)
@@ -166,6 +166,11 @@ class Feed:
         if self.position >= 0 and self.target > self.position and self._reading is None:
             self._reading = self.hub.spawn(self._read_on())
 
+    def reach(self, seq: int) -> None:
+        """The database said that the log goes to `seq`."""
+        self.hub.heads[self.room_id] = max(self.hub.heads.get(self.room_id, 0), seq)
+        self.aim(seq)
+
     async def _read_on(self) -> None:
         try:
             while self.position < self.target:
@@ -197,7 +202,7 @@ class Feed:
         newcomers = [entry for entry in chapter.messages if entry["id"] > self.newest]
         self.position = max(self.position, chapter.seq)
         self.newest = max([self.newest, *(entry["id"] for entry in newcomers)])
-        self.hub.heads[self.room_id] = max(self.hub.heads.get(self.room_id, 0), self.position)
+        self.reach(self.position)
         for user_id in chapter.ended:
             self.hub.lose(user_id, self.room_id)
         self.pulses.add(newcomers, chapter.seq)

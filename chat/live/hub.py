@@ -193,7 +193,8 @@ class Hub:
     async def _until_positions(self) -> None:
         seconds = POSITION_SECONDS if self.ear.hears else DEAF_POSITION_SECONDS
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._position_wanted.wait(), seconds)
+            async with asyncio.timeout(seconds):  # on 3.11, wait_for may swallow the cancel that ends us
+                await self._position_wanted.wait()
         self._position_wanted.clear()
 
     async def _compare_positions(self) -> None:
@@ -210,9 +211,8 @@ class Hub:
             if head < position:
                 self.feeds[room_id].restart(head)
             elif head > max(target, self.feeds[room_id].target):
-                self.feeds[room_id].aim(head)
                 self.ear.rejoin(room_group(room_id))
-            self.heads[room_id] = max(self.heads.get(room_id, 0), head)
+            self.feeds[room_id].reach(head)
 
     async def _until_asked(self) -> None:
         await self._look_wanted.wait()

@@ -97,11 +97,10 @@ def _answer(socket: "Socket", follower: "Follower", asked: RoomOpen, opened: Ope
         return
     if opened.elsewhere is not None:
         presence.learn(asked.room, opened.elsewhere)
-    if not answer.more:
-        presence.enter(asked.room, socket)
+    presence.enter(asked.room, socket)
     socket.send(protocol.changes(opened.batch, ref=asked.ref, here=presence.here(asked.room)))
     if answer.more:
         socket.close_room(asked.room)  # not live yet: the client asks again from there
     else:
-        socket.hub.feed(asked.room).aim(answer.seq)
+        follower.feed.reach(answer.seq)
         follower.settle(answer.seq)

@@ -48,6 +48,17 @@ async def asleep(scope: Scope, receive: Any, send: Any) -> None:
     await asyncio.sleep(3600)
 
 
+async def weary(scope: Scope, receive: Any, send: Any) -> None:
+    """Accepts, reads nothing, closes after a while, then tells what it was sent."""
+    await receive()
+    await send({"type": "websocket.accept"})
+    await asyncio.sleep(0.5)
+    await send({"type": "websocket.close", "code": 4408})
+    while (await receive())["type"] == "websocket.receive":
+        pass
+    print("closed", flush=True)
+
+
 async def stubborn(scope: Scope, receive: Any, send: Any) -> None:
     """Accepts, and ends neither on its disconnect nor at once on a cancel."""
     await receive()
@@ -56,6 +67,7 @@ async def stubborn(scope: Scope, receive: Any, send: Any) -> None:
         await asyncio.sleep(3600)
     finally:
         await asyncio.sleep(0.2)
+        print("gathered", flush=True)
 
 
 async def undecided(scope: Scope, receive: Any, send: Any) -> None:
@@ -64,6 +76,15 @@ async def undecided(scope: Scope, receive: Any, send: Any) -> None:
     print("asked", flush=True)
     print("disconnect", (await receive())["code"], flush=True)
     await send({"type": "websocket.accept"})
+
+
+async def hesitant(scope: Scope, receive: Any, send: Any) -> None:
+    """Accepts after a while, then tells what it hears."""
+    await receive()
+    print("asked", flush=True)
+    await asyncio.sleep(0.5)
+    await send({"type": "websocket.accept"})
+    print("heard", (await receive()).get("text"), flush=True)
 
 
 async def slow(scope: Scope, receive: Any, send: Any) -> None:
@@ -93,7 +114,7 @@ async def root_path(scope: Scope, receive: Any, send: Any) -> None:
 
 
 async def writing(scope: Scope, receive: Any, send: Any) -> None:
-    """Uses the writer as the frames say: `mixed` or `flood`."""
+    """Uses the writer as the frames say."""
     writer = scope["extensions"]["chatsite.writer"]
     await receive()
     try:
@@ -102,7 +123,7 @@ async def writing(scope: Scope, receive: Any, send: Any) -> None:
         print("refused", flush=True)
     await send({"type": "websocket.accept"})
     while (event := await receive())["type"] == "websocket.receive":
-        await (flood(writer) if event["text"] == "flood" else mixed(writer, send))
+        await {"mixed": mixed, "flood": flood, "pile": pile, "bye": bye}[event["text"]](writer, send)
     print("disconnect", event["code"], flush=True)
     writer.write(frame(b"late"))
 
@@ -117,11 +138,23 @@ async def mixed(writer: Any, send: Any) -> None:
             writer.write(frame(text.encode()))
     print("unsent", writer.unsent(), flush=True)
     await send({"type": "websocket.close", "code": 4408})
-    writer.write(frame(b"after the close"))
-    await send({"type": "websocket.send", "text": "after the close"})
 
 
-async def flood(writer: Any) -> None:
+async def bye(writer: Any, send: Any) -> None:
+    await send({"type": "websocket.close", "code": 4408})
+    writer.write(frame(b"late"))
+    await send({"type": "websocket.send", "text": "late"})
+
+
+async def pile(writer: Any, send: Any) -> None:
+    """Fills the kernel's buffers and some of ours, less than would stop us reading."""
+    while writer.unsent() < 300_000:
+        writer.write(frame(b"x" * 50_000))
+        await asyncio.sleep(0.01)
+    print("piled", writer.unsent(), flush=True)
+
+
+async def flood(writer: Any, send: Any) -> None:
     """Writes to one that does not read until three megabytes lie unsent, then cuts it off."""
     while writer.unsent() < 3_000_000:
         writer.write(frame(b"x" * 10_000))

@@ -43,7 +43,7 @@ async def test_a_stop_does_not_wait_for_ever(small_server):
     assert await asyncio.to_thread(server.stop) == 0
     assert time.monotonic() - start < 9
     assert [each.close_code for each in sockets] == [1012] * 3
-    assert server.output == ""  # neither a traceback nor "Task was destroyed"
+    assert server.output == "gathered\n" * 3  # every application came to its end, and nothing complained
 
 
 def test_a_stop_does_not_wait_for_peers_that_do_not_answer(small_server):
@@ -152,6 +152,35 @@ async def test_a_close_is_answered_while_the_application_sleeps(small_server):
         assert peer.close_code == 1012
 
 
+async def test_a_socket_that_rests_still_hears_the_answer_to_its_close(small_server):
+    server = small_server("weary")
+    async with server.connect() as peer:
+        for _ in range(UNREAD_FRAMES * 2):
+            await peer.send("x")
+        await asyncio.wait_for(peer.wait_closed(), 3)
+        assert peer.close_code == 4408
+    server.wait_for("closed")
+
+
+def test_what_comes_before_the_application_has_accepted_is_bounded(small_server):
+    server = small_server("undecided")
+    with socket.create_connection(("127.0.0.1", server.port), timeout=5) as hasty:
+        hasty.sendall(UPGRADE)
+        server.wait_for("asked")
+        push(hasty, UPGRADE * 100, at_most=MIB)
+        server.wait_for("disconnect 1006")
+    assert server.output.splitlines() == ["asked", "disconnect 1006"]
+
+
+async def test_frames_sent_before_the_accept_are_not_lost(small_server):
+    server = small_server("hesitant")
+    with socket.create_connection(("127.0.0.1", server.port), timeout=5) as hasty:
+        hasty.sendall(UPGRADE)
+        server.wait_for("asked")
+        hasty.sendall(b"\x81\x82\0\0\0\0hi")
+        server.wait_for("heard hi")
+
+
 def test_a_flood_to_a_sleeping_application_stops_at_the_sender(small_server):
     server = small_server("asleep")
     before = memory(server)
@@ -209,6 +238,27 @@ def test_a_body_without_a_length_has_the_same_limit(small_server):
     connection.request("POST", "/", body=(bytes(MIB) for _ in range(33)), encode_chunked=True)
     assert connection.getresponse().status == 413
     connection.close()
+
+
+def test_a_client_that_asks_first_is_told_at_once(small_server):
+    server = small_server("echo")
+    with socket.create_connection(("127.0.0.1", server.port), timeout=5) as asking:
+        head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\nExpect: 100-continue\r\n\r\n"
+        asking.sendall(head % (33 * MIB))
+        assert everything(asking).count(b"HTTP/1.1") == 1
+
+
+def test_a_body_is_refused_once_even_when_its_end_comes_with_its_excess(small_server):
+    server = small_server("echo")
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as peer:
+        peer.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+        for _ in range(32):
+            peer.sendall(b"100000\r\n" + bytes(MIB) + b"\r\n")
+        time.sleep(0.5)  # what follows must arrive in one piece
+        peer.sendall(b"1\r\nx\r\n0\r\n\r\n")
+        answer = everything(peer)
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert answer.count(b"HTTP/1.1") == 1
 
 
 def test_a_large_body_arrives_whole_and_never_lies_in_memory(small_server):
@@ -273,6 +323,15 @@ def push(peer: socket.socket, chunk: bytes, *, at_most: int) -> int:
     except TimeoutError:
         pass
     return sent
+
+
+def everything(peer: socket.socket) -> bytes:
+    """What the server says until it hangs up."""
+    heard = b""
+    with suppress(ConnectionResetError):
+        while chunk := peer.recv(65536):
+            heard += chunk
+    return heard
 
 
 def flood_until(peer: socket.socket, stop: threading.Event) -> None:

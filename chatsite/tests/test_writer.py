@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import time
 
 import pytest
 import websockets
@@ -42,6 +43,24 @@ async def test_the_writer_serves_accepted_sockets_only_and_closed_ones_in_silenc
     assert server.output.splitlines()[0] == "refused"
     assert server.stop() == 0
     assert "Traceback" not in server.output
+
+
+def test_nothing_follows_the_close_frame(small_server):
+    server: SmallServer = small_server("writing")
+    with upgraded(server) as peer:
+        peer.sendall(b"\x81\x83\0\0\0\0bye")
+        time.sleep(0.3)
+        assert peer.recv(1000) == b"\x88\x02\x11\x38"  # 4408, and no more
+
+
+def test_one_that_says_goodbye_and_does_not_read_is_cut(small_server):
+    """Its connection would otherwise wait for ever to be flushed, and its application for the disconnect."""
+    server: SmallServer = small_server("writing")
+    with upgraded(server) as peer:
+        peer.sendall(b"\x81\x84\0\0\0\0pile")
+        server.wait_for("piled")
+        peer.sendall(b"\x88\x82\0\0\0\0\x03\xe8")
+        server.wait_for("disconnect 1000")
 
 
 def test_what_a_reader_does_not_read_is_counted_and_can_be_cut(small_server):

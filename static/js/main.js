@@ -2,6 +2,7 @@
 
 import { ConnectionLine } from "./connection.js";
 import { prepareDrawer } from "./drawer.js";
+import { prepareMenus } from "./menus.js";
 import { Outbox } from "./outbox.js";
 import { page } from "./page.js";
 import { showRoom } from "./room-page.js";
@@ -36,4 +37,5 @@ function start(user) {
 }
 
 listenForSignOut();
+prepareMenus();
 if (page.user) start(page.user);

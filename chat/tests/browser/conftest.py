@@ -25,6 +25,11 @@ FLAGS = [
 ]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests last: sync Playwright leaves an event loop running, in which Django refuses its ORM."""
+    items.sort(key=lambda item: item.path.is_relative_to(Path(__file__).parent))
+
+
 @pytest.fixture(scope="session")
 def browser_type_launch_args() -> dict[str, Any]:
     chromium = find_chromium()
@@ -47,9 +52,9 @@ def product(tmp_path_factory: pytest.TempPathFactory, town: Path) -> Iterator[Pr
 
 
 @pytest.fixture
-def own_product(tmp_path: Path, town: Path) -> Iterator[Product]:
-    """The town on a server that the test may stop, kill and start."""
-    yield from _served(Product(tmp_path, town))
+def own_product(request: pytest.FixtureRequest, tmp_path: Path, town: Path) -> Iterator[Product]:
+    """The town on a server that the test may stop, kill and start; an indirect parameter adds to its environment."""
+    yield from _served(Product(tmp_path, town, **getattr(request, "param", {})))
 
 
 @pytest.fixture

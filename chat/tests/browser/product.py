@@ -20,9 +20,10 @@ PATIENCE = 30
 class Product:
     """Keeps its port and its data over stop(), kill() and start()."""
 
-    def __init__(self, folder: Path, data: Path | None = None) -> None:
+    def __init__(self, folder: Path, data: Path | None = None, **settings: str) -> None:
         """Empty, or on a copy of `data`."""
         self.folder = folder
+        self.settings = {"POST_RATE": "0", **settings}
         self.data = folder / "data"
         if data is None:
             self.data.mkdir()
@@ -97,4 +98,4 @@ class Product:
 
     def _environment(self) -> dict[str, str]:
         own = {name: value for name, value in os.environ.items() if name not in SETTINGS}
-        return {**own, "DATA_DIR": str(self.data), "PORT": str(self.port), "POST_RATE": "0", "PYTHONUNBUFFERED": "1"}
+        return {**own, "DATA_DIR": str(self.data), "PORT": str(self.port), "PYTHONUNBUFFERED": "1", **self.settings}

@@ -149,3 +149,16 @@ def test_what_was_said_to_a_dead_server_survives_a_reload(
     expect(ada.message("second")).to_be_visible(timeout=20_000)
     assert ada.texts() == ["first", "second"]
     expect(ada.bubbles).to_have_count(0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("own_product", [{"POST_RATE": "2,2"}], indirect=True)
+def test_who_writes_too_fast_waits_and_loses_nothing(
+    own_product: Product, visit: Visit, make_room: Callable[..., str]
+) -> None:
+    ada = visit(own_product, "ada").enter(make_room(own_product, "ada"))
+    for number in range(6):
+        ada.say(f"fast {number}")
+    expect(ada.messages).to_have_count(6, timeout=20_000)
+    assert ada.texts() == [f"fast {number}" for number in range(6)]
+    expect(ada.bubbles).to_have_count(0)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import APIResponse, Route, expect
 
 from chat.tests.browser.conftest import Visit
 from chat.tests.browser.product import Product
@@ -133,3 +133,29 @@ def test_a_permalink_opens_its_message(product: Product, visit: Visit) -> None:
     row = ada.page.locator(f"#message-{first}")
     expect(row).to_be_in_viewport()
     expect(row).to_have_class(re.compile("is-linked"))
+
+
+def test_what_changes_while_an_older_page_is_on_its_way_is_not_lost(
+    product: Product, visit: Visit, make_room: Callable[..., str]
+) -> None:
+    slug = make_room(product, "ada")
+    writer = visit(product, "ada").enter(slug)
+    for number in range(60):
+        writer.say(f"line {number}")
+    expect(writer.bubbles).to_have_count(0, timeout=20_000)
+    first = ids(writer)[0]
+
+    ada = visit(product, "ada").enter(slug)
+    held: list[tuple[Route, APIResponse]] = []
+    ada.page.route(re.compile(r"/messages/\?before="), lambda route: held.append((route, route.fetch())))
+    ada.page.locator("#timeline").evaluate("box => { box.scrollTop = 0 }")
+    ada.page.wait_for_timeout(500)
+    assert len(held) == 1
+    assert f'id="message-{first}"' in held[0][1].text()
+    writer.post_form(f"/rooms/{slug}/messages/{first}/edit/", {"body": "changed on the way"})
+    writer.say("a sign that it has come")
+    expect(ada.message("a sign that it has come")).to_have_count(1)
+    route, answer = held.pop()
+    route.fulfill(response=answer)
+    expect(ada.messages).to_have_count(61)
+    assert ada.texts()[0] == "changed on the way"

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, expect
 
 from chat.tests.browser.product import Product
 from chat.tests.browser.visitor import Visitor
@@ -144,3 +145,26 @@ def test_every_control_can_be_hit_by_a_finger(visit: Visit, product: Product) ->
 
 def _background(page: Page) -> str:
     return str(page.evaluate("getComputedStyle(document.documentElement).backgroundColor"))
+
+
+def test_menus_close_by_escape_and_by_a_press_elsewhere(visit: Visit, product: Product) -> None:
+    page = visit(product, "ada").enter("town-hall").page
+    menu = page.locator(".room-header .menu")
+    menu.locator("summary").click()
+    expect(menu.locator(".menu-list")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(menu.locator(".menu-list")).to_be_hidden()
+    expect(menu.locator("summary")).to_be_focused()
+    menu.locator("summary").click()
+    page.locator("#composer textarea").click()
+    expect(menu.locator(".menu-list")).to_be_hidden()
+
+
+def test_the_first_room_page_is_light_and_comes_from_one_place(visit: Visit, product: Product) -> None:
+    visitor = visit(product, "ada")
+    requests: list[Request] = []
+    visitor.page.on("requestfinished", lambda request: requests.append(request))
+    visitor.enter("harbour")
+    sizes = [request.sizes() for request in requests]
+    assert sum(size["responseBodySize"] + size["responseHeadersSize"] for size in sizes) < 100_000
+    assert {urlsplit(request.url).netloc for request in requests} == {urlsplit(product.url).netloc}

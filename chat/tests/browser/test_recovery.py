@@ -3,42 +3,16 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import WebSocketRoute, expect
+from playwright.sync_api import expect
 
 from chat.tests.browser.conftest import Visit
+from chat.tests.browser.line import Line
 from chat.tests.browser.product import Product
 from chat.tests.browser.visitor import CUT_OFF, Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 Rooms = Callable[..., str]
-
-
-class Line:
-    """A visitor's way to the server's socket, which the test can cut and mend; pages still come through."""
-
-    def __init__(self, visitor: Visitor) -> None:
-        self.is_cut = False
-        self.code: int | None = 3000
-        self.open: list[WebSocketRoute] = []
-        self.opened = 0
-        visitor.page.route_web_socket("**/ws/", self._opened)
-
-    def _opened(self, route: WebSocketRoute) -> None:
-        self.opened += 1
-        if self.is_cut:
-            route.close(code=self.code)
-            return
-        route.connect_to_server()
-        self.open.append(route)
-
-    def cut(self, code: int = 3000) -> None:
-        self.is_cut, self.code = True, code
-        while self.open:
-            self.open.pop().close(code=code)
-
-    def mend(self) -> None:
-        self.is_cut = False
 
 
 def enter_both(product: Product, visit: Visit, slug: str) -> tuple[Visitor, Visitor]:

@@ -174,6 +174,7 @@ async def test_pong_tells_the_heads_of_open_rooms(
 ) -> None:
     hers, his = await tab(alice), await tab(bob)
     await his.open(room)
+    assert (await his.ask("ping"))["heads"] == {str(room.pk): room.seq}
     posted = await hers.post(room, "News")
     await his.message("News")
     pong = await his.ask("ping")
