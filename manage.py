@@ -6,12 +6,13 @@ import sys
 
 
 def main() -> None:
+    from chatsite import launch
+
+    launch.leave_when_told(sys.argv[1:])
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
     from django.conf import settings
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
-
-    from chatsite import launch
 
     launch.adjust_environment(sys.argv[1:])
     try:

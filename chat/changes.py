@@ -101,7 +101,8 @@ def read_ids(room_id: int, after: int) -> Ids:
         {"id": message.pk, "author": message.author_id, "mentions": [named.user_id for named in message.mentions.all()]}
         for message in changed.only("id", "author_id").prefetch_related("mentions")[:RESYNC_ROWS]
     ]
-    return Ids(after, room.seq, messages, set(gone.values_list("user_id", flat=True)))
+    ended = set(gone.values_list("user_id", flat=True)) if after < room.members_seq else set()
+    return Ids(after, room.seq, messages, ended)
 
 
 def open_room(viewer: User, room_id: int, *, after: int | None = None, epoch: str | None = None) -> Batch | Resync:
@@ -151,18 +152,18 @@ def _is_too_much(head: Room, after: int) -> bool:
 
 def _rows(head: Room, after: int) -> Batch:
     changed = Message.objects.filter(room=head, seq__gt=after, seq__lte=head.seq).order_by("seq", "id")
-    rows, more = _first_rows(rendering.with_all(changed))
-    entries = _fitting([rendering.message_entry(row) for row in rows])
+    rows, more = _first_rows(changed.select_related("author"))
+    rendering.furnish(rows, head)
+    entries = _fitting(rendering.entries(rows))
     more = more or len(entries) < len(rows)
     seq = entries[-1]["seq"] if more else head.seq
-    members = Membership.objects.filter(room=head, seq__gt=after, seq__lte=seq).select_related("user").order_by("seq")
     return Batch(
         room_id=head.pk,
         after=after,
         seq=seq,
         more=more,
         entries=entries,
-        members=[_member(membership) for membership in members],
+        members=_members(head, after, seq) if after < head.members_seq else [],
         header=_header(head) if after < head.header_seq <= seq else None,
     )
 
@@ -187,6 +188,11 @@ def _fitting(entries: list[Entry]) -> list[Entry]:
             break
         fitting += change
     return fitting
+
+
+def _members(room: Room, after: int, seq: int) -> list[Entry]:
+    changed = Membership.objects.filter(room=room, seq__gt=after, seq__lte=seq).select_related("user").order_by("seq")
+    return [_member(membership) for membership in changed]
 
 
 def _member(membership: Membership) -> Entry:

@@ -65,6 +65,7 @@ def window(
     else:
         place = around if around is not None else _place(messages, membership, since, limit)
         rows, at_start, at_end = _around(messages, place, limit) if place else _before(messages, None, limit)
+    rendering.furnish(rows, room)
     return Window(room, membership, room.seq, changes.current_epoch(), rows, at_start, at_end)
 
 
@@ -73,12 +74,12 @@ Rows = tuple[list[Message], bool, bool]
 
 def _before(messages: QuerySet[Message], before: int | None, limit: int) -> Rows:
     older = messages if before is None else messages.filter(pk__lt=before)
-    rows = list(rendering.with_people(older.order_by("-pk"))[: limit + 1])
+    rows = list(older.select_related("author").order_by("-pk")[: limit + 1])
     return rows[:limit][::-1], len(rows) <= limit, before is None
 
 
 def _after(messages: QuerySet[Message], after: int, limit: int) -> Rows:
-    rows = list(rendering.with_people(messages.filter(pk__gt=after).order_by("pk"))[: limit + 1])
+    rows = list(messages.filter(pk__gt=after).select_related("author").order_by("pk")[: limit + 1])
     return rows[:limit], False, len(rows) <= limit
 
 

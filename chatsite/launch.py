@@ -1,10 +1,13 @@
-"""What has to be decided before the settings are read: the development and demonstration modes."""
+"""What comes before the settings are read: how a start ends when it is told to, and the modes of `serve`."""
 
 import atexit
 import os
 import shutil
+import signal
+import sys
 import tempfile
 from collections.abc import Sequence
+from types import FrameType
 
 # A demonstration must never touch somebody's real site, whatever the environment says.
 REAL_THINGS = (
@@ -19,6 +22,19 @@ REAL_THINGS = (
     "GITHUB_CLIENT_ID",
     "GITHUB_CLIENT_SECRET",
 )
+
+
+def leave_when_told(arguments: Sequence[str]) -> None:
+    """SIGTERM and Ctrl-C end `serve` well from its first moment; the server replaces these by its own goodbye."""
+    if arguments[:1] == ["serve"]:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, leave)
+
+
+def leave(number: int, frame: FrameType | None) -> None:
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, signal.SIG_IGN)  # once is enough, also on the way out
+    sys.exit(0)
 
 
 def adjust_environment(arguments: Sequence[str]) -> None:

@@ -4,7 +4,6 @@ import atexit
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -13,6 +12,7 @@ from types import FrameType
 from django.conf import settings
 from django.utils import autoreload
 
+from chatsite import launch
 from chatsite.daphne import Server
 
 FILE_CHANGED = 3  # the exit code of Django's reloader
@@ -70,14 +70,8 @@ def fingerprint() -> int:
 
 def serve_reloading(serve: Callable[[], None]) -> None:
     """In the child: serve in a thread, watch the files in this one."""
-
-    def leave(number: int, frame: FrameType | None) -> None:
-        for each in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(each, signal.SIG_IGN)
-        sys.exit(0)
-
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, leave)
+        signal.signal(number, launch.leave)
     autoreload.start_django(autoreload.get_reloader(), serve)
 
 

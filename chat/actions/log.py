@@ -12,7 +12,8 @@ from chat.errors import Forbidden, NotFound
 from chat.live import doorbell
 from chat.models import Membership, Message, Room
 
-COUNTERS = ("seq", "header_seq", "floor_seq", "last_message_id", "name", "topic")
+COUNTERS = ("seq", "header_seq", "members_seq", "last_message_id")
+HEADER = ("name", "topic")
 
 
 class Change:
@@ -26,11 +27,20 @@ class Change:
     def number(self, kind: str) -> int:
         self.kind = kind
         self.room.seq += 1
+        if kind == "header":
+            self.room.header_seq = self.room.seq
+        elif kind == "member":
+            self.room.members_seq = self.room.seq
         return self.room.seq
+
+    def store(self) -> None:
+        """The room's row, as one statement: it is written with every message."""
+        names = COUNTERS + HEADER if self.kind == "header" else COUNTERS
+        Room.objects.filter(pk=self.room.pk).update(**{name: getattr(self.room, name) for name in names})
 
     def membership(self, user_id: int) -> Membership | None:
         """Read under the lock, so that it is ordered against every other change of the room."""
-        return Membership.objects.filter(room=self.room, user_id=user_id).first()
+        return next(iter(Membership.objects.filter(room=self.room, user_id=user_id)), None)
 
 
 @contextmanager
@@ -41,7 +51,7 @@ def changing(room_id: int) -> Iterator[Change]:
         before = change.room.seq
         yield change
         if change.room.seq != before:
-            change.room.save(update_fields=COUNTERS)
+            change.store()
             transaction.on_commit(partial(doorbell.ring, room_id, change.room.seq, change.kind), robust=True)
         for person in change.people:
             transaction.on_commit(partial(doorbell.ring_user, person), robust=True)
@@ -53,6 +63,13 @@ def find_room(actor: User, room_id: int) -> Room:
     if room is None:
         raise no_such_room()
     return room
+
+
+def require_member(actor: User, room_id: int) -> None:
+    """The cheap look for those who are in. Raises NotFound, Forbidden for the others."""
+    if not Membership.objects.present().filter(room_id=room_id, user=actor).values_list("pk"):
+        find_room(actor, room_id)
+        raise not_a_member()
 
 
 def find_message(actor: User, message_id: int) -> Message:

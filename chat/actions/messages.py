@@ -4,13 +4,13 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Max, Q
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from chat import formatting, limits, permissions
-from chat.actions.log import Change, changing, find_message, find_room, no_such_room, not_a_member
+from chat.actions.log import Change, changing, find_message, no_such_room, not_a_member, require_member
 from chat.errors import ChatError, Conflict, Forbidden, NotFound, RateLimited
 from chat.models import Membership, Mention, Message, Restriction, Revision, Room
 
@@ -37,14 +37,13 @@ def post_message(*, actor: User, room_id: int, client_id: uuid.UUID, body: str) 
     Raises NotFound, Forbidden (not in, archived, muted), Invalid, TooLarge, RateLimited, and Conflict when the same id
     comes with other words.
     """
-    find_room(actor, room_id)
+    require_member(actor, room_id)
     draft = _draft(room_id, body)
     limits.spend_post(actor.pk)
     with changing(room_id) as change:
         membership = change.membership(actor.pk)
         _require_sight(change.room, membership)
-        said = Message.objects.filter(room=change.room, author=actor, client_id=client_id).first()
-        if said is not None:
+        for said in Message.objects.filter(room=change.room, author=actor, client_id=client_id):
             return _said_before(said, draft.body)
         _require_may_post(change.room, membership)
         message = _write(change, actor, client_id, draft)
@@ -126,10 +125,9 @@ def _said_before(message: Message, body: str) -> Posted:
 def _require_may_post(room: Room, membership: Membership | None) -> None:
     if not permissions.can_post(room, membership) or membership is None:
         raise Forbidden(_("This room is archived; it can be read, not written to."))
-    mutes = Restriction.objects.in_force().filter(user_id=membership.user_id, kind=Restriction.Kind.MUTE)
-    mute = mutes.filter(Q(room=room) | Q(room=None)).first()
-    if mute is not None:
-        raise _muted(mute)
+    for mute in Restriction.objects.filter(user_id=membership.user_id, kind=Restriction.Kind.MUTE, lifted_at=None):
+        if mute.room_id in {None, room.pk} and mute.is_in_force:
+            raise _muted(mute)
     if permissions.is_slowed(room, membership):
         _require_patience(room, membership)
 

@@ -52,7 +52,7 @@ def change_room(*, actor: User, room_id: int, name: str, topic: str) -> int:
         if (change.room.name, change.room.topic) == (name, topic):
             return change.room.seq
         change.room.name, change.room.topic = name, topic
-        change.room.header_seq = change.number("header")
+        change.number("header")
     return change.room.seq
 
 
@@ -80,7 +80,9 @@ def _free_slug(base: str) -> str:
 
 
 def _make(actor: User, slug: str, kind: str, name: str, topic: str) -> Room:
-    room = Room.objects.create(slug=slug, kind=kind, name=name, topic=topic, seq=1, header_seq=1, created_by=actor)
+    room = Room.objects.create(
+        slug=slug, kind=kind, name=name, topic=topic, seq=1, header_seq=1, members_seq=1, created_by=actor
+    )
     Membership.objects.create(room=room, user=actor, role=Membership.Role.OWNER, seq=1, joined_at=timezone.now())
     transaction.on_commit(lambda: doorbell.ring_user(actor.pk), robust=True)
     return room

@@ -20,7 +20,6 @@ log = logging.getLogger(__name__)
 LINGER_SECONDS = 30.0
 FIRST_RETRY, LAST_RETRY = 0.1, 2.0  # seconds between tries of a failing read
 HELD_LIMIT = 64  # chapters kept for a socket that is opening the room; past it it reads for itself
-CATCH_UP_CHAPTERS = 5  # frames' worth of changes (100 each) after which a reader loads the list anew
 BROKEN = 1011
 TURN = 256  # sockets served before the loop may do something else
 
@@ -226,7 +225,8 @@ class Feed:
 
     async def catch_up(self, follower: Follower) -> None:
         socket = follower.socket
-        for _chapter in range(CATCH_UP_CHAPTERS):
+        rows = 0
+        while rows <= changes.RESYNC_ROWS:
             chapter = await self.read(follower.cursor)
             if self.followers.get(socket) is not follower:
                 return
@@ -237,6 +237,7 @@ class Feed:
                 follower.held, follower.is_behind = None, True
                 return
             follower.cursor = chapter.seq
+            rows += len(chapter.messages)
             if not chapter.more:
                 return follower.settle(chapter.seq)
         self._give_up(follower)

@@ -138,6 +138,7 @@ class Migration(migrations.Migration):
                 ("topic", models.CharField(blank=True, max_length=250, verbose_name="topic")),
                 ("seq", models.BigIntegerField(default=0)),
                 ("header_seq", models.BigIntegerField(default=0)),
+                ("members_seq", models.BigIntegerField(default=0)),
                 ("floor_seq", models.BigIntegerField(default=0)),
                 ("last_message_id", models.BigIntegerField(default=0)),
                 ("archived_at", models.DateTimeField(blank=True, null=True)),

@@ -36,6 +36,10 @@ class Restriction(models.Model):
     def __str__(self) -> str:
         return f"{self.get_kind_display()} · {self.user}"
 
+    @property
+    def is_in_force(self) -> bool:
+        return self.lifted_at is None and (self.until is None or self.until > timezone.now())
+
 
 class AuditEntry(models.Model):
     """Ids and settings before and after an act; never message text."""

@@ -31,9 +31,11 @@ class Room(models.Model):
     direct_key = models.CharField(max_length=255, unique=True, null=True, blank=True)
     name = models.CharField(_("name"), max_length=80)
     topic = models.CharField(_("topic"), max_length=250, blank=True)
-    # The log: how many changes were ever committed, the last one of the header, the one that history was purged up to.
+    # The log: how many changes were ever committed, the last one of the header and of any membership, and the one that
+    # history was purged up to.
     seq = models.BigIntegerField(default=0)
     header_seq = models.BigIntegerField(default=0)
+    members_seq = models.BigIntegerField(default=0)
     floor_seq = models.BigIntegerField(default=0)
     last_message_id = models.BigIntegerField(default=0)
     archived_at = models.DateTimeField(null=True, blank=True)

@@ -83,6 +83,15 @@ def cookie_of(port: int, link: str) -> str:
     return session[0]
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("seconds", [0.4, 0.8, 1.6])
+def test_a_stop_while_it_prepares_is_as_good(site, tmp_path, number, seconds):
+    running = site("serve", PORT=str(free_port()), DATA_DIR=str(tmp_path / "new"))
+    time.sleep(seconds)
+    assert running.stop(number) == 0
+    assert "Traceback" not in running.output
+
+
 def test_the_demonstration_leaves_nothing_behind(site, tmp_path, data_dir):
     running, _ = serve(site, "serve", "--demo", TMPDIR=str(tmp_path), DATABASE_URL="postgres://x:y@127.0.0.1:1/real")
     assert list(tmp_path.glob("chatrooms-demo-*"))

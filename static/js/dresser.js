@@ -2,7 +2,7 @@
 
 import { element } from "./dom.js";
 import { relate } from "./grouping.js";
-import { clockText, dayText, fullText } from "./times.js";
+import { clockParts, dayText, fullText } from "./times.js";
 
 export class Dresser {
   /** `words` has "today" and "yesterday"; `roomUrl` is where a day's own page hangs. */
@@ -31,7 +31,7 @@ export class Dresser {
     row.classList.toggle("is-mine", Number(row.dataset.authorId) === this.me);
     row.classList.toggle("mentions-me", row.querySelector(`.mention[data-user-id="${this.me}"]`) !== null);
     const time = row.querySelector(".message-link time");
-    time.textContent = clockText(at, this.locale, this.zone);
+    time.replaceChildren(...clockParts(at, this.locale, this.zone).map(clockPiece));
     time.title = fullText(at, this.locale, this.zone);
     const edited = row.querySelector(".edited[data-time]");
     if (edited) edited.title = fullText(Date.parse(edited.dataset.time), this.locale, this.zone);
@@ -56,6 +56,10 @@ export class Dresser {
     const words = dayText(factsOf(row).at, Date.now(), this.locale, this.zone, this.words);
     heading.querySelector("a").textContent = words;
   }
+}
+
+function clockPiece({ type, value }) {
+  return type === "dayPeriod" ? element("span", { class: "day-period" }, value) : value;
 }
 
 function factsOf(row) {

@@ -63,11 +63,19 @@ function dressRoom() {
     return line;
   }
 
+  function clockPiece({ type, value }) {
+    if (type !== "dayPeriod") return value;
+    const period = document.createElement("span");
+    period.className = "day-period";
+    period.textContent = value;
+    return period;
+  }
+
   function dressOwn(row, at) {
     row.classList.toggle("is-mine", Number(row.dataset.authorId) === me);
     row.classList.toggle("mentions-me", row.querySelector(`.mention[data-user-id="${me}"]`) !== null);
     const time = row.querySelector(".message-link time");
-    time.textContent = clock.format(at);
+    time.replaceChildren(...clock.formatToParts(at).map(clockPiece));
     time.title = full.format(at);
     const edited = row.querySelector(".edited[data-time]");
     if (edited) edited.title = full.format(Date.parse(edited.dataset.time));

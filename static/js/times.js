@@ -8,8 +8,9 @@ export function localeFor(pageLanguage, browserLanguage) {
   return isSame ? browserLanguage : pageLanguage;
 }
 
-export function clockText(at, locale, zone) {
-  return new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit", timeZone: zone }).format(at);
+/** Hour and minute in pieces {type, value}: "dayPeriod" is the AM or PM that a narrow place leaves out. */
+export function clockParts(at, locale, zone) {
+  return new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit", timeZone: zone }).formatToParts(at);
 }
 
 export function fullText(at, locale, zone) {

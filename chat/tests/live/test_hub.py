@@ -165,7 +165,9 @@ async def test_the_hub_ends_with_its_last_socket(tab: Tabs, alice: User, bob: Us
     assert (await again.open(room))["type"] == "room.changes"
 
 
-async def test_the_next_hub_may_begin_before_the_last_one_has_ended(room: Room) -> None:
+async def test_the_next_hub_may_begin_before_the_last_one_has_ended(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A reload: the new tab comes between the old one's end and what that sets going."""
     first = hub.current()
     first.enter()
@@ -176,7 +178,7 @@ async def test_the_next_hub_may_begin_before_the_last_one_has_ended(room: Room) 
     assert second is not first
     await leaving
     heard: list[int] = []
-    second.look_at = heard.append  # type: ignore[method-assign]
+    monkeypatch.setattr(second, "look_at", heard.append)
     doorbell.ring_user(7)
     await until(lambda: heard == [7])
     await second.leave(None)

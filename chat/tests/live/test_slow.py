@@ -137,7 +137,7 @@ class TestSkipping:
     async def test_far_behind_it_loads_the_list_anew(
         self, tab: Tabs, alice: User, bob: User, room: Room, say: Say, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("chat.live.feed.CATCH_UP_CHAPTERS", 1)
+        monkeypatch.setattr("chat.changes.RESYNC_ROWS", 5)
         monkeypatch.setattr("chat.changes.FRAME_MESSAGES", 5)
         his, pipe = await piped(tab, bob)
         await his.open(room)
