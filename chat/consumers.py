@@ -9,7 +9,7 @@ from django.conf import settings
 from django.http import parse_cookie
 from django.utils.translation import gettext as _
 
-from chat import actions
+from chat import actions, posting
 from chat.errors import ChatError, Invalid, Unauthenticated, Unavailable
 from chat.limits import Buckets
 from chat.live import doorbell, hub, opening, protocol
@@ -119,14 +119,9 @@ async def close_room(socket: Socket, command: RoomClose) -> None:
     socket.send(protocol.ok(command.ref))
 
 
-async def post(socket: Socket, command: MessagePost) -> None:
-    posted = await socket.hub.commands.run(
-        actions.post_message,
-        actor=socket.user,
-        room_id=command.room,
-        client_id=command.client_id,
-        body=command.body,
-    )
+async def post_message(socket: Socket, command: MessagePost) -> None:
+    post = actions.Post(socket.user, command.client_id, command.body)
+    posted = await posting.post_message(socket.hub, command.room, post)
     socket.send(protocol.ok(command.ref, message=posted.message_id, seq=posted.seq))
 
 
@@ -175,7 +170,7 @@ async def ping(socket: Socket, command: Ping) -> None:
 COMMANDS: dict[type[Command], Callable[[Socket, Any], Awaitable[None]]] = {
     RoomOpen: open_room,
     RoomClose: close_room,
-    MessagePost: post,
+    MessagePost: post_message,
     MessageEdit: edit,
     MessageDelete: delete,
     ReadMark: mark_read,

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from chat import permissions
 from chat.errors import Forbidden, NotFound
 from chat.live import doorbell
 from chat.models import Membership, Message, Room
@@ -65,13 +66,6 @@ def find_room(actor: User, room_id: int) -> Room:
     return room
 
 
-def require_member(actor: User, room_id: int) -> None:
-    """The cheap look for those who are in. Raises NotFound, Forbidden for the others."""
-    if not Membership.objects.present().filter(room_id=room_id, user=actor).values_list("pk"):
-        find_room(actor, room_id)
-        raise not_a_member()
-
-
 def find_message(actor: User, message_id: int) -> Message:
     """The message, unlocked, if the actor may read its room. Raises NotFound, Forbidden."""
     message = Message.objects.filter(pk=message_id, room__in=Room.objects.visible_to(actor)).first()
@@ -80,6 +74,14 @@ def find_message(actor: User, message_id: int) -> Message:
     if not Membership.objects.present().filter(room_id=message.room_id, user=actor).exists():
         raise not_a_member()
     return message
+
+
+def require_sight(room: Room, membership: Membership | None) -> None:
+    """What was true before the lock may have ended: a removal that came first hides a private room again."""
+    if not permissions.can_see(room, membership):
+        raise no_such_room()
+    if not permissions.can_read(membership):
+        raise not_a_member()
 
 
 def no_such_room() -> NotFound:

@@ -71,11 +71,11 @@ def _plain_static_files() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _first_rows(request: pytest.FixtureRequest) -> None:
-    """The rows of the first migrations, which the flush behind a transactional test takes along."""
+    """The rows of the first migrations, which the flush behind a transactional test takes from all after it."""
     marker = request.node.get_closest_marker("django_db")
-    if marker is None or not marker.kwargs.get("transaction"):
+    if marker is None:
         return
-    request.getfixturevalue("transactional_db")
+    request.getfixturevalue("transactional_db" if marker.kwargs.get("transaction") else "db")
     from accounts.models import User
     from chat.models import Installation
 

@@ -4,12 +4,14 @@
  * it while the page is parsed, so that nothing is painted undressed and nothing moves afterwards.
  * It must give what dresser.js, grouping.js and times.js give, which a test compares.
  */
+// Browsers may paint while they parse: until the rows are dressed, the styles keep them out of sight.
+document.documentElement.classList.add("has-script", "is-parsing");
+document.addEventListener("DOMContentLoaded", () => document.documentElement.classList.remove("is-parsing"));
+
 function dressRoom() {
   const list = document.getElementById("messages");
   const box = document.getElementById("timeline");
   if (!list || !box) return;
-  document.documentElement.classList.add("has-script");
-
   const given = JSON.parse(document.getElementById("page-data")?.textContent || "{}");
   const words = given.strings ?? {};
   const me = given.user?.id;
@@ -125,5 +127,6 @@ function dressRoom() {
 customElements.define("first-paint", class extends HTMLElement {
   connectedCallback() {
     dressRoom();
+    document.documentElement.classList.remove("is-parsing");
   }
 });

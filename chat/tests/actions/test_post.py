@@ -161,15 +161,15 @@ def test_removed_member_is_judged_under_the_lock(
     alice: User, bob: User, private_room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The membership that the first look saw has ended when the lock is there."""
-    from chat.actions import messages
+    from chat.actions import posting
 
-    draft = messages._draft
+    draft = posting.prepare
 
     def remove_meanwhile(room_id: int, body: str) -> Any:
         actions.remove_member(actor=alice, room_id=room_id, user_id=bob.pk)
         return draft(room_id, body)
 
-    monkeypatch.setattr(messages, "_draft", remove_meanwhile)
+    monkeypatch.setattr(posting, "prepare", remove_meanwhile)
     with pytest.raises(NotFound):
         post(bob, private_room)
     assert Message.objects.count() == 0

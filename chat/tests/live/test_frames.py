@@ -72,7 +72,7 @@ async def test_an_exception_leaves_the_socket_open(
 
     hers = await tab(alice)
     with monkeypatch.context() as broken:
-        broken.setattr(actions, "post_message", fail)
+        broken.setattr(actions, "post_messages", fail)
         answer = await hers.post(room)
     assert (answer["code"], answer["retry_after"]) == ("unavailable", 1)
     assert str(error) not in answer["detail"] or not str(error)

@@ -1,0 +1,179 @@
+"""Posting messages: those that wait for one room share one lock, one insert and one commit."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Max
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from chat import formatting, limits, permissions
+from chat.actions.drafts import Draft, prepare
+from chat.actions.log import Change, changing, find_room, not_a_member, require_sight
+from chat.errors import ChatError, Conflict, Forbidden, RateLimited
+from chat.models import Membership, Mention, Message, Restriction
+
+
+@dataclass(frozen=True)
+class Post:
+    actor: User
+    client_id: uuid.UUID
+    body: str
+
+
+@dataclass(frozen=True)
+class Posted:
+    message_id: int
+    seq: int
+    created: bool
+
+
+def post_message(*, actor: User, room_id: int, client_id: uuid.UUID, body: str) -> Posted:
+    """Say something once: a resend with the same `client_id` answers with the message that is there.
+
+    Raises NotFound, Forbidden (not in, archived, muted), Invalid, TooLarge, RateLimited, and Conflict when the same id
+    comes with other words.
+    """
+    (answer,) = post_messages(room_id=room_id, posts=[Post(actor, client_id, body)])
+    if isinstance(answer, ChatError):
+        raise answer
+    return answer
+
+
+def post_messages(*, room_id: int, posts: Sequence[Post]) -> list[Posted | ChatError]:
+    """Several posts to one room in this order, in one commit; each is judged by itself and answered in its place."""
+    answers: dict[int, Posted | ChatError] = {}
+    drafts: dict[int, Draft] = {}
+    members = _members(room_id, posts)
+    for place, post in enumerate(posts):
+        try:
+            drafts[place] = _prepare(room_id, post, members)
+        except ChatError as error:
+            answers[place] = error
+    if drafts:
+        with changing(room_id) as change:
+            answers |= _post_all(change, {place: (posts[place], draft) for place, draft in drafts.items()})
+    return [answers[place] for place in range(len(posts))]
+
+
+def _members(room_id: int, posts: Sequence[Post]) -> set[int]:
+    """Those of the authors who are in, by a look before the lock: a stranger stops there."""
+    authors = {post.actor.pk for post in posts}
+    return set(Membership.objects.present().filter(room_id=room_id, user__in=authors).values_list("user_id", flat=True))
+
+
+def _prepare(room_id: int, post: Post, members: set[int]) -> Draft:
+    if post.actor.pk not in members:
+        find_room(post.actor, room_id)
+        raise not_a_member()
+    draft = prepare(room_id, post.body)
+    limits.spend_post(post.actor.pk)
+    return draft
+
+
+def _post_all(change: Change, drafted: dict[int, tuple[Post, Draft]]) -> dict[int, Posted | ChatError]:
+    judge = Judge(change, [post for post, _draft in drafted.values()])
+    found: dict[int, Message | ChatError] = {}
+    fresh: dict[int, tuple[Message, Draft]] = {}
+    for place, (post, draft) in drafted.items():
+        try:
+            found[place], is_new = judge.message_of(post, draft)
+        except ChatError as error:
+            found[place] = error
+            continue
+        if is_new:
+            fresh[place] = judge.messages[post.actor.pk, post.client_id], draft
+    _write(change, list(fresh.values()))
+    return {
+        place: one if isinstance(one, ChatError) else Posted(one.pk, one.seq, created=place in fresh)
+        for place, one in found.items()
+    }
+
+
+class Judge:
+    """What the posts of one transaction rest on, read under its lock; three queries however many they are."""
+
+    def __init__(self, change: Change, posts: Sequence[Post]) -> None:
+        self.change, self.room = change, change.room
+        authors = {post.actor.pk for post in posts}
+        said = Message.objects.filter(room=self.room, author__in=authors, client_id__in={p.client_id for p in posts})
+        self.memberships = {one.user_id: one for one in Membership.objects.filter(room=self.room, user__in=authors)}
+        self.messages = {(one.author_id, one.client_id): one for one in said}
+        self.mutes = _mutes(self.room.pk, authors)
+        self.spoke_at: dict[int, datetime] = {}
+
+    def message_of(self, post: Post, draft: Draft) -> tuple[Message, bool]:
+        """The message that was said with this id, or a new one, numbered but not written. Raises ChatError."""
+        membership = self.memberships.get(post.actor.pk)
+        require_sight(self.room, membership)
+        key = post.actor.pk, post.client_id
+        if key in self.messages:
+            return _said_before(self.messages[key], draft.body), False
+        self._require_may_post(membership)
+        self.messages[key] = self._number(post, draft)
+        return self.messages[key], True
+
+    def _number(self, post: Post, draft: Draft) -> Message:
+        now = self.spoke_at[post.actor.pk] = timezone.now()
+        return Message(
+            room=self.room,
+            author=post.actor,
+            seq=self.change.number("post"),
+            client_id=post.client_id,
+            body=draft.body,
+            html=draft.html,
+            markup=formatting.VERSION,
+            created_at=now,
+        )
+
+    def _require_may_post(self, membership: Membership | None) -> None:
+        if not permissions.can_post(self.room, membership) or membership is None:
+            raise Forbidden(_("This room is archived; it can be read, not written to."))
+        if membership.user_id in self.mutes:
+            raise _muted(self.mutes[membership.user_id])
+        if permissions.is_slowed(self.room, membership):
+            self._require_patience(membership.user_id)
+
+    def _require_patience(self, author_id: int) -> None:
+        if author_id not in self.spoke_at:
+            newest = Message.objects.filter(room=self.room, author=author_id).aggregate(last=Max("created_at"))["last"]
+            if newest is None:
+                return
+            self.spoke_at[author_id] = newest
+        ready_at = self.spoke_at[author_id] + timedelta(seconds=self.room.slow_seconds)
+        wait = (ready_at - timezone.now()).total_seconds()
+        if wait > 0:
+            raise RateLimited(_("This room is in slow mode. Wait a moment."), retry_after=round(wait, 1))
+
+
+def _mutes(room_id: int, authors: Iterable[int]) -> dict[int, Restriction]:
+    rows = Restriction.objects.filter(user__in=authors, kind=Restriction.Kind.MUTE, lifted_at=None)
+    return {mute.user_id: mute for mute in rows if mute.room_id in {None, room_id} and mute.is_in_force}
+
+
+def _said_before(message: Message, body: str) -> Message:
+    if message.body != body and message.edited_at is None and not message.is_deleted:
+        raise Conflict(_("This client_id was used for other words. Send them under a new one."))
+    return message
+
+
+def _muted(mute: Restriction) -> ChatError:
+    if mute.until is None:
+        return Forbidden(_("A moderator has muted you: %(reason)s") % {"reason": mute.reason})
+    until = f"{mute.until:%Y-%m-%d %H:%M} UTC"
+    return Forbidden(
+        _("A moderator has muted you until %(until)s: %(reason)s") % {"until": until, "reason": mute.reason}
+    )
+
+
+def _write(change: Change, fresh: Sequence[tuple[Message, Draft]]) -> None:
+    if not fresh:
+        return
+    Message.objects.bulk_create([message for message, _draft in fresh])
+    Mention.objects.bulk_create(
+        Mention(message=message, user_id=user_id) for message, draft in fresh for user_id in draft.mentioned
+    )
+    change.room.last_message_id = fresh[-1][0].pk

@@ -1,0 +1,95 @@
+"""Posts that wait for one room share a commit, and nobody pays for another's mistake."""
+
+import asyncio
+import uuid
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pytest
+from django.db import OperationalError
+
+from accounts.models import User
+from chat import actions
+from chat.models import Message, Room
+from chat.tests.live.conftest import act
+from chat.tests.live.marks import LIVE
+
+pytestmark = LIVE
+
+Tabs = Callable[..., Any]
+
+
+@pytest.fixture
+def commits(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The bodies of each call of the action, slowed so that posts gather behind it."""
+    import time
+
+    calls: list[list[str]] = []
+    original = actions.post_messages
+
+    def noted(*, room_id: int, posts: list[actions.Post]) -> Any:
+        calls.append([post.body for post in posts])
+        time.sleep(0.1)
+        if len(posts) > 1 and any(post.body == "poison" for post in posts):
+            raise OperationalError("disk I/O error")
+        return original(room_id=room_id, posts=posts)
+
+    monkeypatch.setattr(actions, "post_messages", noted)
+    return calls
+
+
+async def all_behind_the_first(commits: list[list[str]], posts: list[Coroutine[Any, Any, Any]]) -> list[Any]:
+    """The first post is being committed when the others come."""
+    first = asyncio.create_task(posts[0])
+    while not commits:
+        await asyncio.sleep(0.005)
+    return [*await asyncio.gather(*posts[1:]), await first]
+
+
+async def test_what_waits_shares_a_commit(
+    tab: Tabs, alice: User, bob: User, mod: User, room: Room, commits: list[list[str]]
+) -> None:
+    tabs = [await tab(person) for person in (alice, bob, mod)]
+    bodies = ["first", "second", "third"]
+    posts = [one.post(room, body) for one, body in zip(tabs, bodies, strict=True)]
+    answers = await all_behind_the_first(commits, posts)
+    assert [answer["type"] for answer in answers] == ["ok"] * 3
+    assert [len(call) for call in commits] == [1, 2]
+    stored = await act(lambda: list(Message.objects.order_by("pk").values_list("body", "seq")))
+    assert [seq for _body, seq in stored] == [room.seq + 1, room.seq + 2, room.seq + 3]
+    assert {body for body, _seq in stored} == set(bodies)
+
+
+async def test_one_refusal_is_one_persons(
+    tab: Tabs, alice: User, bob: User, mod: User, mallory: User, room: Room, commits: list[list[str]]
+) -> None:
+    tabs = [await tab(person) for person in (alice, bob, mallory, mod)]
+    bodies = ["first", "  ", "not in", "fine"]
+    posts = [one.post(room, body) for one, body in zip(tabs, bodies, strict=True)]
+    answers = await all_behind_the_first(commits, posts)
+    assert [answer.get("code", "ok") for answer in answers] == ["invalid", "forbidden", "ok", "ok"]
+
+
+async def test_a_spoiled_commit_is_tried_one_by_one(
+    tab: Tabs, alice: User, bob: User, mod: User, room: Room, commits: list[list[str]]
+) -> None:
+    tabs = [await tab(person) for person in (alice, bob, mod)]
+    bodies = ["first", "poison", "fine"]
+    posts = [one.post(room, body) for one, body in zip(tabs, bodies, strict=True)]
+    answers = await all_behind_the_first(commits, posts)
+    assert [answer["type"] for answer in answers] == ["ok"] * 3
+    assert sorted(len(call) for call in commits) == [1, 1, 1, 2]
+    assert await act(Message.objects.count) == 3
+
+
+async def test_the_same_post_twice_in_one_commit(
+    tab: Tabs, alice: User, bob: User, room: Room, commits: list[list[str]]
+) -> None:
+    hers, also_hers, his = await tab(alice), await tab(alice), await tab(bob)
+    client_id = str(uuid.uuid4())
+    posts = [his.post(room, "first"), *(one.post(room, "Once", client_id=client_id) for one in (hers, also_hers))]
+    one, other, _first = await all_behind_the_first(commits, posts)
+    assert len(commits) == 2
+    assert (one["message"], one["seq"]) == (other["message"], other["seq"])
+    assert (await hers.post(room, "Otherwise", client_id=client_id))["code"] == "conflict"
+    assert await act(Message.objects.filter(author=alice).count) == 1
