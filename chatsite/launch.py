@@ -31,10 +31,20 @@ def leave_when_told(arguments: Sequence[str]) -> None:
             signal.signal(number, leave)
 
 
+_told: list[int] = []
+
+
 def leave(number: int, frame: FrameType | None) -> None:
+    _told.append(number)
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, signal.SIG_IGN)  # once is enough, also on the way out
     sys.exit(0)
+
+
+def leave_if_told() -> None:
+    """Just before serving: an exit that was raised within somebody's catch-all, or a finaliser, is lost there."""
+    if _told:
+        sys.exit(0)
 
 
 def adjust_environment(arguments: Sequence[str]) -> None:

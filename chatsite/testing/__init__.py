@@ -7,6 +7,7 @@ import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -37,6 +38,10 @@ def _prepare() -> None:
         os.environ.pop(name, None)
     for name, test_name in _SERVERS.items():
         os.environ[name] = os.environ.get(test_name, "")
+    if os.environ["REDIS_URL"]:
+        # Two processes of one run must not hear each other's bells.
+        number = 1 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
+        os.environ["REDIS_URL"] = urlsplit(os.environ["REDIS_URL"])._replace(path=f"/{number}").geturl()
     # In memory where there is such a place: every commit of the tests is synced, as in earnest.
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     os.environ["DATA_DIR"] = folder = tempfile.mkdtemp(prefix="chatrooms-test-", dir=memory)

@@ -20,7 +20,7 @@ Environment = Mapping[str, str]
 
 BROWSER = "chat/tests/browser"
 # What the record and the bell decide: told again on the real ones.
-RECORD_AND_BELL = ("accounts", "chat", "chatsite")
+RECORD_AND_BELL = ("accounts", "chat", "chatsite/tests/test_workers.py")
 EMBEDDED = {"TEST_DATABASE_URL": "", "TEST_REDIS_URL": ""}
 
 
@@ -114,7 +114,7 @@ def on_the_embedded_default() -> Step:
 
 def on_the_real_ones() -> Step:
     with real_servers() as urls:
-        command = pytest("-m", "not browser", *without_browser(), *RECORD_AND_BELL)
+        command = pytest(*parallel(), "-m", "not browser", *without_browser(), *RECORD_AND_BELL)
         return seen(Step("tests on PostgreSQL and Redis", command, urls))
 
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from accounts import setup_link
 from accounts.demo import link as sign_in_link
-from chatsite import listening, preparation, processes
+from chatsite import launch, listening, preparation, processes
 from chatsite.daphne import Server
 
 DEMO_PERSON = "ada"
@@ -52,7 +52,9 @@ class Command(BaseCommand):
             elif settings.WORKERS > 1:
                 self.serve_with_children(listener, processes.run_workers, count=settings.WORKERS)
             else:
-                Server(application(), listener=listener, on_running=self.announcer(listener)).run()
+                server = Server(application(), listener=listener, on_running=self.announcer(listener))
+                launch.leave_if_told()
+                server.run()
 
     def prepare(self) -> None:
         preparation.prepare(self.say)
@@ -65,6 +67,7 @@ class Command(BaseCommand):
     def serve_with_children(self, listener: socket.socket, run: Callable[..., int], **options: Any) -> None:
         descriptor = listener.fileno()
         command = [sys.executable, *sys.argv, "--child", "--fd", str(descriptor)]
+        launch.leave_if_told()
         self.announcer(listener)()
         if code := run(command, sockets=[descriptor], **options):
             sys.exit(code)
