@@ -18,6 +18,7 @@ def main(port: int, size: int) -> None:
         for number in poller.ready(None):
             if number == listener.fileno():
                 joined = listener.accept()[0]
+                joined.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # or each second frame waits for an ACK
                 members[joined.fileno()] = joined
                 poller.add(joined.fileno())
             elif not hear(members[number], list(members.values()), size):

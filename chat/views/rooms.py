@@ -15,7 +15,7 @@ from chat import actions
 from chat.errors import ChatError, Forbidden, Invalid
 from chat.forms import NewRoomForm, RoomForm
 from chat.models import Membership, Message
-from chat.permissions import can_change_room, can_edit
+from chat.permissions import can_change_room, can_delete, can_edit
 from chat.views.door import door, number, viewer
 from chat.views.filling import filled, form_page
 from chat.views.find import entered, room_and_membership
@@ -68,15 +68,19 @@ def room_page(
         "members_here": people_here(membership.room_id),
         "client_id": uuid.uuid4(),
         "target": target,
-        "target_is_mine": target is not None and _is_mine(opened, target),
+        **(_rights(opened, target) if target is not None else {}),
         "refused": refused,
         "draft": draft,
     }
     return render(request, "chat/room.html", context, status=refused.status if refused else 200)
 
 
-def _is_mine(opened: Window, message: Message) -> bool:
-    return not message.is_deleted and can_edit(opened.room, message, opened.membership)
+def _rights(opened: Window, message: Message) -> dict[str, bool]:
+    """What the viewer may do to the message of a permalink: without scripts this is the way to do it."""
+    return {
+        "can_edit": not message.is_deleted and can_edit(opened.room, message, opened.membership),
+        "can_delete": not message.is_deleted and can_delete(message, opened.membership),
+    }
 
 
 def place(request: HttpRequest) -> dict[str, Any]:

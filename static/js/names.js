@@ -22,4 +22,5 @@ export function patchName({ id, name }) {
     const avatar = label.closest("li")?.querySelector(".avatar");
     if (avatar) avatar.textContent = initialsOf(name);
   }
+  for (const mark of document.querySelectorAll(`bdi[data-author-id="${id}"]`)) mark.textContent = name;
 }

@@ -2,13 +2,16 @@
 
 import re
 import uuid
+from collections.abc import Callable
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import User
-from chat.models import Message, Revision
+from chat import actions
+from chat.models import Installation, Message, Revision, Room
 
 pytestmark = pytest.mark.django_db
 
@@ -96,3 +99,19 @@ def test_a_refused_message_comes_back_with_its_words() -> None:
     answer = browser.post("/rooms/lobby/messages/", {"client_id": str(uuid.uuid4()), "body": "x" * 5001})
     assert answer.status_code == 413
     assert "x" * 5001 in answer.content.decode()
+
+
+@pytest.mark.parametrize(("who", "links"), [("bob", {"edit", "delete"}), ("mod", {"delete"}), ("carol", set())])
+def test_a_permalink_leads_to_what_the_viewer_may_do(
+    who: str, links: set[str], request: pytest.FixtureRequest, bob: User, room: Room, say: Callable[..., Message]
+) -> None:
+    if who == "carol":
+        request.getfixturevalue("make_person")("carol")
+        actions.add_member(actor=room.created_by, room_id=room.pk, handle="carol")
+    message = say(bob, room, "Look here")
+    Installation.objects.update(set_up_at=timezone.now())
+    visitor = Client()
+    visitor.force_login(User.objects.get(handle=who))
+    page = visitor.get(message.get_absolute_url()).content.decode()
+    assert f'href="#message-{message.pk}"' in page
+    assert {name for name in ("edit", "delete") if f'href="{message.get_absolute_url()}{name}/"' in page} == links

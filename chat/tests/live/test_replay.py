@@ -17,6 +17,7 @@ pytestmark = LIVE
 
 FRAGMENT = re.compile(r'<li class="message.*?</li>\s*(?=<li class="message|</ol>)', re.DOTALL)
 NAME = re.compile(r'(<span class="author" data-author-id="(\d+)"[^>]*>)[^<]*(</span>)')
+DELETER = re.compile(r'(<bdi data-author-id="(\d+)">)[^<]*(</bdi>)')
 AVATAR = re.compile(r'(data-author-id="(\d+)"[^>]*>\s*<span class="avatar[^>]*>)[^<]*(</span>)')
 
 
@@ -41,7 +42,7 @@ class Page:
         self.cursor = max(self.cursor, frame["seq"])
 
     def _rename(self, author: str, name: str) -> None:
-        for pattern, text in ((NAME, name), (AVATAR, User(name=name).initials)):
+        for pattern, text in ((NAME, name), (DELETER, name), (AVATAR, User(name=name).initials)):
             self._patch(pattern, author, text)
 
     def _patch(self, pattern: re.Pattern[str], author: str, text: str) -> None:
@@ -103,17 +104,21 @@ async def test_three_ways_one_page(
 
 
 async def test_a_new_name_reaches_what_was_said_before(
-    tab: Callable[..., Any], alice: User, bob: User, room: Room, say: Callable[..., Message]
+    tab: Callable[..., Any], alice: User, bob: User, mod: User, room: Room, say: Callable[..., Message]
 ) -> None:
     """Members are applied first, so old fragments and new ones call the person the same."""
     await act(say, bob, room, "Said as Bob")
+    gone = await act(say, alice, room, "Deleted by mod, who is renamed too")
+    await act(actions.delete_message, actor=mod, message_id=gone.pk)
     lived = await act(load, alice, room)
     watching = await tab(alice)
     lived.apply(await watching.open(room, after=lived.cursor))
     await act(actions.rename_person, actor=bob, person=bob, name="Zoe Quay")
+    await act(actions.rename_person, actor=mod, person=mod, name="Quentin")
     head = (await act(Room.objects.get, pk=room.pk)).seq
     while lived.cursor < head:
         lived.apply(await watching.expect("room.changes"))
     fresh = await act(load, alice, room)
     assert lived.text() == fresh.text()
     assert "Zoe Quay" in lived.text()[0]
+    assert "Quentin" in lived.text()[1]
