@@ -1,5 +1,6 @@
 """The documents say what the code does: commands, events, codes, settings."""
 
+import json
 import re
 from pathlib import Path
 
@@ -52,3 +53,15 @@ def test_settings() -> None:
     read |= {f"{name}_CLIENT_{half}" for name in ("GOOGLE", "GITHUB") for half in ("ID", "SECRET")}
     rows = re.findall(r"^\| (`[^|]+) \|", (DOCS / "settings.md").read_text(), re.MULTILINE)
     assert {name for row in rows for name in re.findall(r"`([A-Z_]+)`", row)} == read
+
+
+def test_figures_of_the_readme_come_from_the_bench() -> None:
+    readme = (Path(settings.BASE_DIR) / "README.md").read_text()
+    rows = []
+    for name in ("fan200", "small10"):
+        runs = json.loads((DOCS / f"bench/{name}.json").read_text())
+        for run in (runs["sqlite"], runs["postgres"]):
+            ours, ratio = run["medians"]["product"], run["product_against"]["tutorial"]["deliveries"]
+            figures = f"{ours['deliveries']:,.0f} | {ours['cpu']:.1f} µs | {ours['last99']:.1f} ms | {ratio:.1f}×"
+            rows.append(figures)
+    assert [row for row in rows if row in readme] == rows
