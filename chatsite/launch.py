@@ -4,7 +4,6 @@ import atexit
 import os
 import shutil
 import signal
-import sys
 import tempfile
 from collections.abc import Sequence
 from types import FrameType
@@ -24,27 +23,21 @@ REAL_THINGS = (
 )
 
 
+_stages: list[str] = []  # folders of demonstrations, gone with the process
+
+
 def leave_when_told(arguments: Sequence[str]) -> None:
     """SIGTERM and Ctrl-C end `serve` well from its first moment; the server replaces these by its own goodbye."""
     if arguments[:1] == ["serve"]:
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, leave)
+            signal.signal(number, end_at_once)
 
 
-_told: list[int] = []
-
-
-def leave(number: int, frame: FrameType | None) -> None:
-    _told.append(number)
-    for each in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(each, signal.SIG_IGN)  # once is enough, also on the way out
-    sys.exit(0)
-
-
-def leave_if_told() -> None:
-    """Just before serving: an exit that was raised within somebody's catch-all, or a finaliser, is lost there."""
-    if _told:
-        sys.exit(0)
+def end_at_once(number: int, frame: FrameType | None) -> None:
+    """What is under way is a transaction, or a file under a temporary name. An exception instead would be lost
+    wherever it lands in somebody's catch-all, or in a finaliser."""
+    clear_the_stage()
+    os._exit(0)
 
 
 def adjust_environment(arguments: Sequence[str]) -> None:
@@ -63,5 +56,11 @@ def set_the_stage() -> None:
     for name in REAL_THINGS:
         os.environ.pop(name, None)
     folder = tempfile.mkdtemp(prefix="chatrooms-demo-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    _stages.append(folder)
+    atexit.register(clear_the_stage)
     os.environ |= {"DEMO": "1", "DATA_DIR": folder}
+
+
+def clear_the_stage() -> None:
+    for folder in _stages:
+        shutil.rmtree(folder, ignore_errors=True)

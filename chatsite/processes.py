@@ -4,6 +4,7 @@ import atexit
 import os
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -12,7 +13,6 @@ from types import FrameType
 from django.conf import settings
 from django.utils import autoreload
 
-from chatsite import launch
 from chatsite.daphne import Server
 
 FILE_CHANGED = 3  # the exit code of Django's reloader
@@ -71,8 +71,14 @@ def fingerprint() -> int:
 def serve_reloading(serve: Callable[[], None]) -> None:
     """In the child: serve in a thread, watch the files in this one."""
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, launch.leave)
+        signal.signal(number, leave)
     autoreload.start_django(autoreload.get_reloader(), serve)
+
+
+def leave(number: int, frame: FrameType | None) -> None:
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, signal.SIG_IGN)  # once is enough, also on the way out
+    sys.exit(0)
 
 
 def stop_at_exit(server: Server) -> Server:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from accounts import setup_link
 from accounts.demo import link as sign_in_link
-from chatsite import launch, listening, preparation, processes
+from chatsite import listening, preparation, processes
 from chatsite.daphne import Server
 
 DEMO_PERSON = "ada"
@@ -53,7 +53,6 @@ class Command(BaseCommand):
                 self.serve_with_children(listener, processes.run_workers, count=settings.WORKERS)
             else:
                 server = Server(application(), listener=listener, on_running=self.announcer(listener))
-                launch.leave_if_told()
                 server.run()
 
     def prepare(self) -> None:
@@ -67,7 +66,6 @@ class Command(BaseCommand):
     def serve_with_children(self, listener: socket.socket, run: Callable[..., int], **options: Any) -> None:
         descriptor = listener.fileno()
         command = [sys.executable, *sys.argv, "--child", "--fd", str(descriptor)]
-        launch.leave_if_told()
         self.announcer(listener)()
         if code := run(command, sockets=[descriptor], **options):
             sys.exit(code)
