@@ -54,19 +54,20 @@ def window(
 
     Head before right before rows, as everywhere. Raises NotFound, Forbidden.
     """
-    limit = max(1, min(limit, WINDOW_LIMIT))
     room = changes.head(room_id)
     membership = changes.require_reader(viewer, room)
     messages = Message.objects.filter(room=room)
+    limit = max(1, min(limit, WINDOW_LIMIT))
     if before is not None:
-        rows, at_start, at_end = _before(messages, before, limit)
+        found = _before(messages, before, limit)
     elif after is not None:
-        rows, at_start, at_end = _after(messages, after, limit)
+        found = _after(messages, after, limit)
+    elif (place := around if around is not None else _place(messages, membership, since, limit)) is not None:
+        found = _around(messages, place, limit)
     else:
-        place = around if around is not None else _place(messages, membership, since, limit)
-        rows, at_start, at_end = _around(messages, place, limit) if place else _before(messages, None, limit)
-    rendering.furnish(rows, room)
-    return Window(room, membership, room.seq, changes.current_epoch(), rows, at_start, at_end)
+        found = _before(messages, None, limit)
+    rendering.furnish(found[0], room)
+    return Window(room, membership, room.seq, changes.current_epoch(), *found)
 
 
 Rows = tuple[list[Message], bool, bool]

@@ -1,9 +1,13 @@
-"""A body made ready before any lock, since formatting is the costly part of saying something."""
+"""What is about to be said: made ready before any lock, since formatting is the costly part; then written at once."""
 
+import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from chat import formatting
-from chat.models import Membership
+from chat.actions.log import Change
+from chat.models import Membership, Mention, Message
 
 
 @dataclass(frozen=True)
@@ -11,6 +15,19 @@ class Draft:
     body: str
     html: str
     mentioned: list[int]
+
+    def number(self, change: Change, *, author_id: int, client_id: uuid.UUID, created_at: datetime) -> Message:
+        """The message with the room's next seq, not yet written."""
+        return Message(
+            room=change.room,
+            author_id=author_id,
+            seq=change.number("post"),
+            client_id=client_id,
+            body=self.body,
+            html=self.html,
+            markup=formatting.VERSION,
+            created_at=created_at,
+        )
 
 
 def prepare(room_id: int, body: str) -> Draft:
@@ -22,3 +39,14 @@ def prepare(room_id: int, body: str) -> Draft:
         members = Membership.objects.present().filter(room_id=room_id, user__handle__in=handles)
         people = dict(members.values_list("user__handle", "user_id"))
     return Draft(body, formatting.format_body(body, people), sorted(people.values()))
+
+
+def write(change: Change, fresh: Sequence[tuple[Message, Draft]]) -> None:
+    """Numbered messages, in their order, with their mentions: two statements however many they are."""
+    if not fresh:
+        return
+    Message.objects.bulk_create([message for message, _draft in fresh])
+    Mention.objects.bulk_create(
+        Mention(message=message, user_id=user_id) for message, draft in fresh for user_id in draft.mentioned
+    )
+    change.room.last_message_id = fresh[-1][0].pk

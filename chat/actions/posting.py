@@ -10,11 +10,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from chat import formatting, limits, permissions
-from chat.actions.drafts import Draft, prepare
+from chat import limits, permissions
+from chat.actions.drafts import Draft, prepare, write
 from chat.actions.log import Change, changing, find_room, not_a_member, require_sight
 from chat.errors import ChatError, Conflict, Forbidden, RateLimited
-from chat.models import Membership, Mention, Message, Restriction
+from chat.models import Membership, Message, Restriction
 
 
 @dataclass(frozen=True)
@@ -80,13 +80,14 @@ def _post_all(change: Change, drafted: dict[int, tuple[Post, Draft]]) -> dict[in
     fresh: dict[int, tuple[Message, Draft]] = {}
     for place, (post, draft) in drafted.items():
         try:
-            found[place], is_new = judge.message_of(post, draft)
+            message, is_new = judge.message_of(post, draft)
         except ChatError as error:
             found[place] = error
             continue
+        found[place] = message
         if is_new:
-            fresh[place] = judge.messages[post.actor.pk, post.client_id], draft
-    _write(change, list(fresh.values()))
+            fresh[place] = message, draft
+    write(change, list(fresh.values()))
     return {
         place: one if isinstance(one, ChatError) else Posted(one.pk, one.seq, created=place in fresh)
         for place, one in found.items()
@@ -113,21 +114,10 @@ class Judge:
         if key in self.messages:
             return _said_before(self.messages[key], draft.body), False
         self._require_may_post(membership)
-        self.messages[key] = self._number(post, draft)
-        return self.messages[key], True
-
-    def _number(self, post: Post, draft: Draft) -> Message:
         now = self.spoke_at[post.actor.pk] = timezone.now()
-        return Message(
-            room=self.room,
-            author=post.actor,
-            seq=self.change.number("post"),
-            client_id=post.client_id,
-            body=draft.body,
-            html=draft.html,
-            markup=formatting.VERSION,
-            created_at=now,
-        )
+        message = draft.number(self.change, author_id=post.actor.pk, client_id=post.client_id, created_at=now)
+        self.messages[key] = message
+        return message, True
 
     def _require_may_post(self, membership: Membership | None) -> None:
         if not permissions.can_post(self.room, membership) or membership is None:
@@ -167,13 +157,3 @@ def _muted(mute: Restriction) -> ChatError:
     return Forbidden(
         _("A moderator has muted you until %(until)s: %(reason)s") % {"until": until, "reason": mute.reason}
     )
-
-
-def _write(change: Change, fresh: Sequence[tuple[Message, Draft]]) -> None:
-    if not fresh:
-        return
-    Message.objects.bulk_create([message for message, _draft in fresh])
-    Mention.objects.bulk_create(
-        Mention(message=message, user_id=user_id) for message, draft in fresh for user_id in draft.mentioned
-    )
-    change.room.last_message_id = fresh[-1][0].pk

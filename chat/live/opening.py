@@ -83,7 +83,8 @@ async def open_room(socket: "Socket", asked: RoomOpen) -> None:
         socket.close_room(asked.room)
         raise
     if socket.open.get(asked.room) is not follower:
-        return  # the right ended meanwhile, and the socket has been told
+        # The right ended, or the log was replaced, while this was read. Every command is answered: by what holds now.
+        return None if socket.is_ending else await open_room(socket, asked)
     if opened.entry is not None:
         socket.gain(opened.entry)
     _answer(socket, follower, asked, opened)
