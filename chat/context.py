@@ -12,13 +12,13 @@ from django.utils.safestring import SafeString
 
 from accounts.models import User
 from chat import formatting
+from chat.live.protocol import FRAME_LIMIT
 from chat.models import Installation
 from chat.overview import overview
 from chat.rendering import person
 from chat.words import words
 
 UNNAMED = "Chatrooms"
-FRAME_LIMIT = 64 * 1024
 
 
 class Site:

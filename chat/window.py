@@ -56,21 +56,21 @@ def window(
     """
     room = changes.head(room_id)
     membership = changes.require_reader(viewer, room)
-    messages = Message.objects.filter(room=room)
-    limit = max(1, min(limit, WINDOW_LIMIT))
-    if before is not None:
-        found = _before(messages, before, limit)
-    elif after is not None:
-        found = _after(messages, after, limit)
-    elif (place := around if around is not None else _place(messages, membership, since, limit)) is not None:
-        found = _around(messages, place, limit)
-    else:
-        found = _before(messages, None, limit)
+    messages, limit = Message.objects.filter(room=room), max(1, min(limit, WINDOW_LIMIT))
+    if around is None and before is None and after is None:
+        around = _place(messages, membership, since, limit)
+    found = _found(messages, before, after, around, limit)
     rendering.furnish(found[0], room)
     return Window(room, membership, room.seq, changes.current_epoch(), *found)
 
 
-Rows = tuple[list[Message], bool, bool]
+Rows = tuple[list[Message], bool, bool]  # oldest first, at the start, at the end
+
+
+def _found(messages: QuerySet[Message], before: int | None, after: int | None, around: int | None, limit: int) -> Rows:
+    if after is not None:
+        return _after(messages, after, limit)
+    return _before(messages, before, limit) if around is None else _around(messages, around, limit)
 
 
 def _before(messages: QuerySet[Message], before: int | None, limit: int) -> Rows:

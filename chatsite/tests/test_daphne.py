@@ -1,4 +1,4 @@
-"""The server around small applications: how it ends, and what it does not let in."""
+"""The server around small applications: how it ends, and which frames it lets in."""
 
 import asyncio
 import http.client
@@ -12,11 +12,9 @@ import pytest
 import websockets
 
 from chatsite.inbox import UNREAD_FRAMES
-from chatsite.tests.conftest import SmallServer
+from chatsite.tests.peers import MIB, UPGRADE, flood_until, memory, push, round_trip, upgraded
 
 pytestmark = pytest.mark.live
-
-MIB = 1024 * 1024
 
 
 # --- The end
@@ -218,143 +216,3 @@ async def test_small_frames_of_one_do_not_hold_up_another(small_server):
                 stop.set()
                 thread.join()
     assert sorted(waits)[len(waits) // 2] < 0.1
-
-
-# --- Requests
-
-
-def test_a_body_above_the_limit_is_refused_before_it_is_sent(small_server):
-    server = small_server("echo")
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
-    connection.putrequest("POST", "/")
-    connection.putheader("Content-Length", str(33 * MIB))
-    connection.endheaders()
-    assert connection.getresponse().status == 413
-    connection.close()
-
-
-def test_a_body_without_a_length_has_the_same_limit(small_server):
-    server = small_server("echo")
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
-    connection.request("POST", "/", body=(bytes(MIB) for _ in range(33)), encode_chunked=True)
-    assert connection.getresponse().status == 413
-    connection.close()
-
-
-def test_a_client_that_asks_first_is_told_at_once(small_server):
-    server = small_server("echo")
-    with socket.create_connection(("127.0.0.1", server.port), timeout=5) as asking:
-        head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\nExpect: 100-continue\r\n\r\n"
-        asking.sendall(head % (33 * MIB))
-        assert everything(asking).count(b"HTTP/1.1") == 1
-
-
-def test_a_body_is_refused_once_even_when_its_end_comes_with_its_excess(small_server):
-    server = small_server("echo")
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as peer:
-        peer.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
-        for _ in range(32):
-            peer.sendall(b"100000\r\n" + bytes(MIB) + b"\r\n")
-        time.sleep(0.5)  # what follows must arrive in one piece
-        peer.sendall(b"1\r\nx\r\n0\r\n\r\n")
-        answer = everything(peer)
-    assert answer.startswith(b"HTTP/1.1 413 ")
-    assert answer.count(b"HTTP/1.1") == 1
-
-
-def test_a_large_body_arrives_whole_and_never_lies_in_memory(small_server):
-    server = small_server("count_body")
-    before = memory(server, "/memory")
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
-    connection.request("POST", "/", body=bytes(30 * MIB))
-    size, peak = connection.getresponse().read().split()
-    connection.close()
-    assert int(size) == 30 * MIB
-    assert int(peak) - before < 8 * MIB
-
-
-@pytest.mark.parametrize("size", [0, 1, 65535, 65536, 65537, 131072])
-def test_bodies_around_the_size_of_a_chunk(small_server, size):
-    server = small_server("count_body")
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
-    connection.request("POST", "/", body=bytes(size))
-    assert int(connection.getresponse().read().split()[0]) == size
-    connection.close()
-
-
-async def test_nobody_moves_the_site_by_a_header(small_server):
-    server = small_server("root_path")
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
-    connection.request("GET", "/", headers={"Daphne-Root-Path": "/elsewhere"})
-    assert connection.getresponse().read() == b"''"
-    connection.close()
-    async with server.connect(additional_headers={"Daphne-Root-Path": "/elsewhere"}) as peer:
-        assert await peer.recv() == "''"
-
-
-# --- Means
-
-UPGRADE = (
-    b"GET /ws/ HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-)
-
-
-class upgraded:  # noqa: N801 - used like a function
-    """A raw socket after its handshake, for peers that no library would play."""
-
-    def __init__(self, server: SmallServer) -> None:
-        self.peer = socket.create_connection(("127.0.0.1", server.port), timeout=5)
-
-    def __enter__(self) -> socket.socket:
-        self.peer.sendall(UPGRADE)
-        assert b" 101 " in self.peer.recv(1000)
-        return self.peer
-
-    def __exit__(self, *_: object) -> None:
-        self.peer.close()
-
-
-def push(peer: socket.socket, chunk: bytes, *, at_most: int) -> int:
-    """Send until the peer takes no more for a second; how much it took."""
-    sent = 0
-    try:
-        while sent < at_most:
-            sent += peer.send(chunk[sent % len(chunk) :])
-    except TimeoutError:
-        pass
-    return sent
-
-
-def everything(peer: socket.socket) -> bytes:
-    """What the server says until it hangs up."""
-    heard = b""
-    with suppress(ConnectionResetError):
-        while chunk := peer.recv(65536):
-            heard += chunk
-    return heard
-
-
-def flood_until(peer: socket.socket, stop: threading.Event) -> None:
-    frames, sent = b"\x81\x81abcd\x19" * 10_000, 0
-    while not stop.is_set():
-        try:
-            sent += peer.send(frames[sent % len(frames) :])
-            peer.recv(MIB)
-        except BlockingIOError:
-            time.sleep(0.001)
-
-
-async def round_trip(peer: websockets.ClientConnection) -> float:
-    start = time.monotonic()
-    await peer.send("x")
-    await peer.recv()
-    return time.monotonic() - start
-
-
-def memory(server: SmallServer, path: str = "/") -> int:
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
-    connection.request("GET", path)
-    size = int(connection.getresponse().read())
-    connection.close()
-    return size

@@ -72,6 +72,11 @@ def test_places(
     assert (part.at_start, part.at_end) == edges
 
 
+@pytest.mark.parametrize("limit", [-5, 0, 10**9])
+def test_absurd_limits_at_the_usual_place(bob: User, room: Room, numbered: list[int], limit: int) -> None:
+    assert 1 <= len(window(bob, room.pk, limit=limit).messages) <= 100
+
+
 def test_day(alice: User, room: Room, numbered: list[int]) -> None:
     since = Message.objects.get(pk=numbered[60]).created_at - timedelta(minutes=1)
     assert ids(window(alice, room.pk, since=since))[25] == numbered[60]
