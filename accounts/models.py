@@ -54,6 +54,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(_("staff"), default=False)
     date_joined = models.DateTimeField(default=timezone.now)
     anonymised_at = models.DateTimeField(null=True, blank=True)
+    sessions_closed = models.PositiveIntegerField(default=0, help_text=_("How often all sessions were ended at once."))
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -78,6 +79,14 @@ class User(AbstractBaseUser, PermissionsMixin):
     def initials(self) -> str:
         words = self.name.split()
         return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Django's, which every session carries, made to change also when somebody ends all sessions at once.
+
+        Its public callers are `get_session_auth_hash` and, for keys that were rotated out, `…_fallback_hash`.
+        """
+        own = super()._get_session_auth_hash(secret=secret)  # type: ignore[misc]
+        return f"{own}:{self.sessions_closed}" if self.sessions_closed else str(own)
 
     def get_full_name(self) -> str:
         return self.name

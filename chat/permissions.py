@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from accounts.models import User
 from chat.models import Membership, Message, Room
 
 Role = Membership.Role
@@ -46,9 +47,14 @@ def can_add_member(membership: Membership | None) -> bool:
     return rank(membership) >= 1
 
 
-def can_remove_member(membership: Membership | None, target: Membership) -> bool:
-    """Only those of a lower rank; an owner also other owners. Oneself one leaves."""
-    if membership is None or membership.user_id == target.user_id:
+def can_keep_order(membership: Membership | None) -> bool:
+    """Hide, restore, mute, ban and lift in this room."""
+    return rank(membership) >= 1
+
+
+def can_restrict(membership: Membership | None, target: Membership | None) -> bool:
+    """Remove, mute or ban in this room: those of a lower rank, strangers too; an owner also other owners."""
+    if membership is None or (target is not None and membership.user_id == target.user_id):
         return False
     return rank(membership) >= 1 and (rank(membership) > rank(target) or rank(membership) == 2)
 
@@ -59,6 +65,20 @@ def can_set_role(membership: Membership | None) -> bool:
 
 def is_slowed(room: Room, membership: Membership | None) -> bool:
     return room.slow_seconds > 0 and rank(membership) < 1
+
+
+def is_site_moderator(person: User) -> bool:
+    """Staff with the right to keep order everywhere. Django asks the database once for a loaded person's rights."""
+    return _has_right(person, "chat.moderate_site")
+
+
+def is_room_opener(person: User) -> bool:
+    return _has_right(person, "chat.open_private_room")
+
+
+def _has_right(person: User, right: str) -> bool:
+    # Commands act as the system, which is nobody's account.
+    return person.kind == User.Kind.SYSTEM or (person.is_active and person.is_staff and person.has_perm(right))
 
 
 Predicate = Callable[[Membership | None], bool]

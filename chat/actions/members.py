@@ -5,7 +5,9 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from chat import permissions
+from chat.actions.audit import Verb, clean_reason, record
 from chat.actions.log import Change, changing, find_room, no_such_room, not_a_member
+from chat.actions.standing import find_room_to_moderate, require_order_keeper
 from chat.errors import Conflict, Forbidden, Invalid, NotFound
 from chat.models import Membership, Restriction, Room
 
@@ -55,19 +57,36 @@ def add_member(*, actor: User, room_id: int, handle: str) -> Membership:
         return _enter(change, membership, person)
 
 
-def remove_member(*, actor: User, room_id: int, user_id: int) -> Membership:
+def remove_member(*, actor: User, room_id: int, user_id: int, reason: str = "") -> Membership:
     """Take somebody out; nothing with a higher seq reaches them. Raises NotFound, Forbidden, Conflict (last owner)."""
-    find_room(actor, room_id)
+    find_room_to_moderate(actor, room_id)
+    reason = clean_reason(reason) if reason.strip() else ""
     with changing(room_id) as change:
-        mine = _require(change, actor, permissions.can_add_member, _("Only owners and moderators remove people."))
+        standing = require_order_keeper(change, actor)
         membership = _find_member(change, user_id)
         if not membership.is_in:
             return membership
-        if not permissions.can_remove_member(mine, membership):
+        if not standing.may_restrict(membership.user, membership):
             raise Forbidden(_("You can remove people of a lower role than yours; to go yourself, leave the room."))
+        expel(change, user_id)
+        record(
+            Verb.REMOVE,
+            f"membership:{membership.pk}",
+            actor=actor,
+            room=change.room,
+            person_id=user_id,
+            reason=reason,
+            state=(State.IN.value, State.REMOVED.value),
+        )
+        return _find_member(change, user_id)
+
+
+def expel(change: Change, user_id: int) -> None:
+    """Out of the room, if they are in. Raises Conflict (last owner)."""
+    membership = change.membership(user_id)
+    if membership is not None and membership.is_in:
         _require_another_owner(change, membership)
         _go(change, membership, State.REMOVED)
-        return membership
 
 
 def set_role(*, actor: User, room_id: int, user_id: int, role: str) -> Membership:
@@ -83,6 +102,14 @@ def set_role(*, actor: User, room_id: int, user_id: int, role: str) -> Membershi
         if membership.role == role:
             return membership
         _require_another_owner(change, membership)
+        record(
+            Verb.ROLE,
+            f"membership:{membership.pk}",
+            actor=actor,
+            room=change.room,
+            person_id=user_id,
+            role=(membership.role, role),
+        )
         membership.role, membership.seq = role, change.number("member")
         membership.save(update_fields=["role", "seq"])
         return membership

@@ -1,13 +1,12 @@
 """Editing and deleting messages."""
 
-from datetime import datetime
-
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from chat import formatting, permissions
 from chat.actions.drafts import prepare
+from chat.actions.hiding import bury
 from chat.actions.log import changing, find_message, require_sight
 from chat.errors import Forbidden, NotFound
 from chat.models import Message, Revision
@@ -31,7 +30,9 @@ def edit_message(*, actor: User, message_id: int, body: str) -> int:
         if message.body == draft.body:
             return message.seq
         now = timezone.now()
-        _keep_revision(message, Revision.Cause.EDIT, now)
+        Revision.objects.create(
+            message=message, body=message.body, author=actor, made_at=now, cause=Revision.Cause.EDIT
+        )
         message.body, message.html, message.markup = draft.body, draft.html, formatting.VERSION
         message.edited_at = now
         message.seq = change.number("edit")
@@ -42,7 +43,7 @@ def edit_message(*, actor: User, message_id: int, body: str) -> int:
 def delete_message(*, actor: User, message_id: int) -> int:
     """Leave a tombstone in the message's place; its text moves to a revision. Returns the message's seq.
 
-    Mentions stay as rows, since unread counts are as posted. Raises NotFound, Forbidden.
+    A moderator who deletes another's words hides them, with nothing said why. Raises NotFound, Forbidden.
     """
     room_id = find_message(actor, message_id).room_id
     with changing(room_id) as change:
@@ -51,15 +52,6 @@ def delete_message(*, actor: User, message_id: int) -> int:
         require_sight(change.room, membership)
         if not permissions.can_delete(message, membership):
             raise Forbidden(_("Only its author or a moderator can delete a message."))
-        if message.is_deleted:
-            return message.seq
-        message.deleted_at, message.deleted_by = timezone.now(), actor
-        _keep_revision(message, Revision.Cause.DELETE, message.deleted_at)
-        message.body = message.html = ""
-        message.seq = change.number("delete")
-        message.save(update_fields=["body", "html", "deleted_at", "deleted_by", "seq"])
+        if not message.is_deleted:
+            bury(change, message, actor=actor)
     return message.seq
-
-
-def _keep_revision(message: Message, cause: Revision.Cause, now: datetime) -> None:
-    Revision.objects.create(message=message, body=message.body, author_id=message.author_id, made_at=now, cause=cause)

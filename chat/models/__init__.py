@@ -1,19 +1,22 @@
 """The rows: rooms, memberships, messages and what keeps order among them."""
 
+from chat.models.audit import AppendOnly, AuditEntry
 from chat.models.installation import Installation
 from chat.models.membership import Membership
 from chat.models.message import Mention, Message, Revision
-from chat.models.order import AuditEntry, Restriction
+from chat.models.order import Opening, Restriction
 from chat.models.presence import Connection, ProcessLease
 from chat.models.room import Room
 
 __all__ = [
+    "AppendOnly",
     "AuditEntry",
     "Connection",
     "Installation",
     "Membership",
     "Mention",
     "Message",
+    "Opening",
     "ProcessLease",
     "Restriction",
     "Revision",

@@ -30,6 +30,10 @@ class Message(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
 
+    deleted_reason = models.CharField(
+        max_length=500, blank=True, help_text=_("Why a moderator hid it; members read it.")
+    )
+
     class Meta:
         verbose_name = _("message")
         verbose_name_plural = _("messages")
@@ -39,6 +43,10 @@ class Message(models.Model):
             models.Index(fields=["room", "seq"], name="message_log"),
             models.Index(fields=["author", "id"], name="message_author"),
             models.Index(fields=["room", "created_at"], name="message_day"),
+            # With its author: who was active on a day is counted in the index alone.
+            models.Index(fields=["created_at", "author"], name="message_time"),
+            models.Index(fields=["id"], condition=models.Q(deleted_at__isnull=False), name="message_deleted"),
+            models.Index(fields=["id"], condition=models.Q(edited_at__isnull=False), name="message_edited"),
         )
 
     def __str__(self) -> str:
@@ -51,6 +59,11 @@ class Message(models.Model):
     def is_deleted(self) -> bool:
         return self.deleted_at is not None
 
+    @property
+    def is_hidden(self) -> bool:
+        """Whether a moderator took it from sight, which can be undone; what its author deleted stays gone."""
+        return self.is_deleted and self.deleted_by_id != self.author_id
+
 
 class Revision(models.Model):
     """What a message said before a change; kept 30 days by default."""
@@ -58,6 +71,7 @@ class Revision(models.Model):
     class Cause(models.TextChoices):
         EDIT = "edit", _("Edited")
         DELETE = "delete", _("Deleted")
+        HIDE = "hide", _("Hidden")
 
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="revisions")
     body = models.TextField()

@@ -1,10 +1,12 @@
-"""What keeps order: restrictions on people, and the book of who did what and why."""
+"""What keeps order: restrictions on people, and openings of private rooms."""
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+REASON_LIMIT = 500  # code points
 
 
 class RestrictionQuerySet(models.QuerySet["Restriction"]):
@@ -19,19 +21,37 @@ class Restriction(models.Model):
         MUTE = "mute", _("Mute")
         BAN = "ban", _("Ban")
 
-    kind = models.CharField(max_length=8, choices=Kind.choices)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="restrictions")
-    room = models.ForeignKey("chat.Room", on_delete=models.CASCADE, null=True, blank=True, related_name="restrictions")
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    reason = models.CharField(max_length=500)
-    created_at = models.DateTimeField(default=timezone.now)
-    until = models.DateTimeField(null=True, blank=True)
-    lifted_at = models.DateTimeField(null=True, blank=True)
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="restrictions", verbose_name=_("person")
+    )
+    room = models.ForeignKey(
+        "chat.Room",
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="restrictions",
+        verbose_name=_("room"),
+        db_index=False,
+    )
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("by"))
+    reason = models.CharField(_("reason"), max_length=REASON_LIMIT)
+    created_at = models.DateTimeField(_("since"), default=timezone.now)
+    until = models.DateTimeField(_("until"), null=True, blank=True)
+    lifted_at = models.DateTimeField(_("lifted"), null=True, blank=True)
 
     objects = RestrictionQuerySet.as_manager()
 
     class Meta:
-        indexes = (models.Index(fields=["user", "kind", "lifted_at"], name="restriction_of_person"),)
+        verbose_name = _("restriction")
+        verbose_name_plural = _("restrictions")
+        permissions = (
+            ("moderate_site", _("Can keep order on the whole site: hide, restore, remove, mute, ban, lift")),
+        )
+        indexes = (
+            models.Index(fields=["user", "kind", "lifted_at"], name="restriction_of_person"),
+            models.Index(fields=["room", "kind", "lifted_at"], name="restriction_in_room"),
+        )
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} · {self.user}"
@@ -41,20 +61,34 @@ class Restriction(models.Model):
         return self.lifted_at is None and (self.until is None or self.until > timezone.now())
 
 
-class AuditEntry(models.Model):
-    """Ids and settings before and after an act; never message text."""
+class OpeningQuerySet(models.QuerySet["Opening"]):
+    def in_force(self) -> "OpeningQuerySet":
+        return self.filter(until__gt=timezone.now())
 
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    verb = models.CharField(max_length=32)
-    target = models.CharField(max_length=64, help_text=_("Noun and id, such as message:345."))
-    reason = models.CharField(max_length=500, blank=True)
-    before = models.JSONField(default=dict, blank=True)
-    after = models.JSONField(default=dict, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+
+class Opening(models.Model):
+    """A site moderator's right to read a private room for a while; its members were told who, why and until when."""
+
+    room = models.ForeignKey(
+        "chat.Room", on_delete=models.CASCADE, related_name="openings", verbose_name=_("room"), db_index=False
+    )
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("by"), db_index=False
+    )
+    reason = models.CharField(_("reason"), max_length=REASON_LIMIT)
+    created_at = models.DateTimeField(_("since"), default=timezone.now)
+    until = models.DateTimeField(_("until"))
+
+    objects = OpeningQuerySet.as_manager()
 
     class Meta:
-        verbose_name_plural = _("audit entries")
-        indexes = (models.Index(fields=["target", "id"], name="audit_of_target"),)
+        verbose_name = _("opening")
+        verbose_name_plural = _("openings")
+        permissions = (("open_private_room", _("Can open a private room, with a reason that its members read")),)
+        indexes = (
+            models.Index(fields=["by", "room", "until"], name="opening_of_person"),
+            models.Index(fields=["room", "until"], name="opening_of_room"),
+        )
 
     def __str__(self) -> str:
-        return f"{self.verb} {self.target}"
+        return f"{self.room_id} · {self.by}"

@@ -19,6 +19,13 @@ class RoomQuerySet(models.QuerySet["Room"]):
         mine = Membership.objects.filter(room=OuterRef("pk"), user=user, state=Membership.State.IN)
         return self.filter(Q(kind=Room.Kind.PUBLIC) | Exists(mine))
 
+    def open_to(self, staff: "User") -> "RoomQuerySet":
+        """What a site moderator may read: public rooms, and those this person has opened, with a reason, for now."""
+        from chat.models.order import Opening
+
+        opened = Opening.objects.in_force().filter(room=OuterRef("pk"), by=staff)
+        return self.filter(Q(kind=Room.Kind.PUBLIC) | Exists(opened))
+
 
 class Room(models.Model):
     class Kind(models.TextChoices):

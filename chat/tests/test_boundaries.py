@@ -42,7 +42,7 @@ def within(name: str, *places: str) -> bool:
 MAY_IMPORT_OF_OURS = {
     "chat.errors": (),
     "chat.models": ("chat.models", "accounts.models"),
-    "chat.permissions": ("chat.models",),
+    "chat.permissions": ("accounts.models", "chat.models"),
     "chat.live.doorbell": (),
     "chat.actions": (
         "accounts.models",
@@ -107,7 +107,7 @@ ONLY_IN = [
     (r"async_to_sync|database_sync_to_async", set()),
     (r"@receiver|\.connect\(\s*\w+,\s*sender", set()),
     (r"csrf_exempt", set()),
-    (r"select_for_update", {"chat.actions.log", "chat.actions.people"}),
+    (r"select_for_update", {"chat.actions.log", "chat.actions.people", "chat.actions.restrictions"}),
 ]
 
 
@@ -149,7 +149,7 @@ def test_doors_write_only_through_actions() -> None:
 
 def test_no_model_overrides_save_or_delete() -> None:
     for name, path in SOURCES.items():
-        if within(name, "chat.models", "accounts.models"):
+        if within(name, "chat.models", "accounts.models") and name != "chat.models.audit":  # a book nobody rewrites
             methods = {node.name for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.FunctionDef)}
             assert not methods & {"save", "delete"}, name
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from accounts.models import User
 from chat import permissions
 from chat.models import Membership, Message, Room
 
@@ -39,13 +40,16 @@ TABLE: list[tuple[str, Callable[[Any], bool], set[str]]] = [
     ("delete an owner's words", lambda who: permissions.can_delete(said_by(OWNER), who), {"owner", "moderator"}),
     ("change the room", permissions.can_change_room, {"owner", "moderator"}),
     ("add members", permissions.can_add_member, {"owner", "moderator"}),
-    ("remove a member", lambda who: permissions.can_remove_member(who, MEMBER), {"owner", "moderator"}),
-    ("remove a moderator", lambda who: permissions.can_remove_member(who, MODERATOR), {"owner"}),
+    ("remove a member", lambda who: permissions.can_restrict(who, MEMBER), {"owner", "moderator"}),
+    ("remove a moderator", lambda who: permissions.can_restrict(who, MODERATOR), {"owner"}),
     (
         "remove another owner",
-        lambda who: permissions.can_remove_member(who, Membership(user_id=7, role="owner", state="in")),
+        lambda who: permissions.can_restrict(who, Membership(user_id=7, role="owner", state="in")),
         {"owner"},
     ),
+    ("mute a stranger", lambda who: permissions.can_restrict(who, None), {"owner", "moderator"}),
+    ("mute oneself", lambda who: permissions.can_restrict(who, who) if who else False, set()),
+    ("keep order", permissions.can_keep_order, {"owner", "moderator"}),
     ("set roles", permissions.can_set_role, {"owner"}),
     ("be slowed", lambda who: permissions.is_slowed(Room(slow_seconds=5), who), {"member", "left", "removed", "none"}),
     ("be slowed in a quick room", lambda who: permissions.is_slowed(OPEN, who), set()),
@@ -60,4 +64,22 @@ def test_who_may(what: str, may: Callable[[Any], bool], allowed: set[str]) -> No
 def test_every_predicate_is_in_the_table() -> None:
     used = {name for _what, may, _allowed in TABLE for name in (*may.__code__.co_names, may.__name__)}
     predicates = {name for name in vars(permissions) if name.startswith(("can_", "is_"))}
-    assert predicates <= used
+    assert predicates <= used | OF_THE_SITE
+
+
+OF_THE_SITE = {"is_site_moderator", "is_room_opener"}
+PEOPLE: list[tuple[str, dict[str, Any], bool]] = [
+    ("an administrator", {"is_superuser": True, "is_staff": True}, True),
+    ("who has every right but is no staff", {"is_superuser": True}, False),
+    ("staff without the right", {"is_staff": True}, False),
+    ("who was deactivated", {"is_superuser": True, "is_staff": True, "is_active": False}, False),
+    ("anybody", {}, False),
+    ("the system", {"kind": "system", "is_active": False}, True),
+]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("predicate", sorted(OF_THE_SITE))
+@pytest.mark.parametrize(("who", "fields", "may"), PEOPLE, ids=[row[0] for row in PEOPLE])
+def test_who_keeps_order_on_the_site(predicate: str, who: str, fields: dict[str, Any], may: bool) -> None:
+    assert getattr(permissions, predicate)(User(pk=7, handle="who", **fields)) is may

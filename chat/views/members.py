@@ -35,7 +35,7 @@ def _members_page(request: HttpRequest, mine: Membership, form: MemberForm, stat
     rows = Membership.objects.present().filter(room=mine.room).select_related("user").order_by("user__name", "pk")
     page = Paginator(rows, PAGE).get_page(number(request.GET.get("page"), "page", low=1) or 1)
     for row in page:
-        row.removable = permissions.can_remove_member(mine, row)  # type: ignore[attr-defined]  # for the template
+        row.removable = permissions.can_restrict(mine, row)  # type: ignore[attr-defined]  # for the template
     context = {
         "room": mine.room,
         "membership": mine,

@@ -81,9 +81,14 @@ def _first_rows(request: pytest.FixtureRequest) -> None:
     if marker is None:
         return
     request.getfixturevalue("transactional_db" if marker.kwargs.get("transaction") else "db")
+    from django.apps import apps
+
     from accounts.models import User
+    from chat.groups import MODERATORS, make_groups
     from chat.models import Installation
 
+    if not apps.get_model("auth", "Group").objects.filter(name=MODERATORS).exists():
+        make_groups(apps)
     Installation.objects.get_or_create(pk=1, defaults={"name": "Chatrooms"})
     User.objects.get_or_create(handle="system", defaults={"name": "System", "kind": "system", "is_active": False})
 
@@ -121,6 +126,16 @@ def mod(make_person: Callable[..., "User"]) -> "User":
 def mallory(make_person: Callable[..., "User"]) -> "User":
     """Signed in, and in no room."""
     return make_person("mallory")
+
+
+@pytest.fixture
+def warden(make_person: Callable[..., "User"]) -> "User":
+    """Moderates the whole site; in no room."""
+    from django.contrib.auth.models import Group
+
+    person = make_person("warden", is_staff=True)
+    person.groups.add(Group.objects.get(name="Site moderators"))
+    return person
 
 
 @pytest.fixture
