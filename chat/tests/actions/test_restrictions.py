@@ -248,6 +248,19 @@ def test_who_ends_sessions(alice: User, bob: User, warden: User, make_person: Ma
     assert not User.objects.exclude(sessions_closed=0).exists()
 
 
+def test_ended_sessions_ring(
+    warden: User,
+    bob: User,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: Callable[..., object],
+) -> None:
+    people: list[int] = []
+    monkeypatch.setattr("chat.live.doorbell.ring_user", people.append)
+    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
+        actions.close_sessions(actor=warden, user_id=bob.pk, reason=WHY)
+    assert people == [bob.pk]
+
+
 def test_an_opening_is_told_and_ends(warden: User, alice: User, private_room: Room) -> None:
     assert private_room not in Room.objects.open_to(warden)
     opening = actions.open_private_room(actor=warden, room_id=private_room.pk, reason="A *member* asked")
