@@ -16,6 +16,7 @@ from accounts.names import HANDLE_PATTERN, clean_handle, clean_name
 from accounts.sessions import banned
 from accounts.setup_link import is_set_up
 from chat import actions
+from chatsite import addresses
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -36,6 +37,13 @@ class AccountAdapter(DefaultAccountAdapter):
         if commit:
             saved.save()
         return saved
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        return addresses.of_request(request)  # as for sockets; allauth's own fails on a header that is too short
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """What is counted for one account. allauth's key holds the Host header too, so each port is a fresh start."""
+        return str(credentials.get("email") or credentials.get("username") or "").strip().lower()
 
     def get_login_stages(self) -> list[str]:
         ours = {"allauth.account.stages.EmailVerificationStage": "accounts.stages.AddressStage"}

@@ -55,7 +55,7 @@ def lapsed(identities: Collection[Identity]) -> dict[Identity, int]:
     alive = set(
         Session.objects.filter(pk__in=keys, expire_date__gt=timezone.now()).values_list("session_key", flat=True)
     )
-    users = User.objects.filter(is_active=True).in_bulk(ids)
+    users = User.objects.filter(is_active=True, kind=User.Kind.HUMAN).in_bulk(ids)
     out = _banned_among(ids)
     codes: dict[Identity, int] = {}
     for identity in identities:

@@ -1,11 +1,14 @@
-"""`./run bench [NAME…] [--against tutorial]`: rounds in which all take turns, a table, and files in docs/bench/."""
+"""`./run bench [NAME…] [--against tutorial]`: rounds in which all take turns, a table, and files in docs/bench/.
+
+`./run bench desk` times the admin's pages instead.
+"""
 
 import argparse
 import contextlib
 import os
 import sys
 
-from bench import report
+from bench import desk, report
 from bench.client import Failed
 from bench.contestants import Contestant, NotStarted, Product, Raw, Tutorial, servers
 from bench.machine import CAN_PIN, CLIENT_CORE, on_core
@@ -34,6 +37,8 @@ def arguments() -> argparse.Namespace:
 
 
 def main() -> int:
+    if sys.argv[1:2] == ["desk"]:
+        return desk.main(sys.argv[2:])
     chosen = arguments()
     if not CAN_PIN:
         say("This system pins no processes to cores: server and client share them, so the figures vary more.")

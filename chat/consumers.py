@@ -9,9 +9,8 @@ from django.conf import settings
 from django.http import parse_cookie
 from django.utils.translation import gettext as _
 
-from chat import actions, posting
-from chat.errors import ChatError, Invalid, Unauthenticated, Unavailable
-from chat.limits import Buckets
+from chat import actions, limits, metrics, posting, trail
+from chat.errors import ChatError, Invalid, RateLimited, Unauthenticated, Unavailable
 from chat.live import doorbell, hub, opening, protocol
 from chat.live.protocol import (
     Command,
@@ -26,13 +25,12 @@ from chat.live.protocol import (
 )
 from chat.live.socket import Socket
 from chat.live.writer import Writer, writer_for
+from chatsite import addresses
 
 log = logging.getLogger(__name__)
 
 OPEN_ROOMS = 50
 MALFORMED_FRAMES = 10
-TYPING_SECONDS = 1.0  # a person types in a room at most so often
-FRAMES_AT_ONCE, FRAMES_A_SECOND = 4_000, 1_000  # what no person and no sane program sends
 MALFORMED, FLOODING, TRY_AGAIN = 4400, 4429, 1013
 
 Event = dict[str, Any]
@@ -52,57 +50,95 @@ class ChatConsumer(AsyncWebsocketConsumer):
         await receive()  # websocket.connect
         if not is_our_origin(header(scope, b"origin")):
             return await send({"type": "websocket.close"})  # before the accept: a plain 403
+        await send({"type": "websocket.accept", "subprotocol": None})
+        self.writer = writer_for(scope, send)
+        try:
+            with trail.of_socket():
+                await self._seated(receive)
+        finally:
+            self.writer.finish()
+
+    async def _seated(self, receive: Receive) -> None:
+        """Every address has so many sockets; one too many is refused before anything is read for it."""
+        source = addresses.source(addresses.of_scope(self.scope))
+        try:
+            limits.take_seat(source)
+        except RateLimited as error:
+            await self._refuse(error, FLOODING)
+            return await self._converse(receive)  # until it has gone
+        try:
+            await self._live(receive)
+        finally:
+            limits.leave_seat(source)
+
+    async def _live(self, receive: Receive) -> None:
         self.hub = hub.current()
         self.hub.enter()
         try:
-            await send({"type": "websocket.accept", "subprotocol": None})
-            self.writer = writer_for(scope, send)
             await self._begin()
             await self._converse(receive)
         finally:
-            if hasattr(self, "writer"):
-                self.writer.finish()
+            self._note_end()
             await self.hub.leave(self.socket)
+
+    def _note_end(self) -> None:
+        if self.socket is not None:
+            about = {"person": self.socket.user.pk, "seconds": round(self.hub.now() - self.socket.began)}
+            log.info("socket of person %(person)s ended after %(seconds)s s", about, extra={"about": about})
 
     async def _begin(self) -> None:
         """Hello, or the reason why not and a close."""
+        key = session_key(self.scope)
         try:
-            welcome = await self.hub.commands.run(opening.read_welcome, session_key(self.scope))
+            limits.check_session(key)
+            welcome = await self.hub.commands.run(opening.read_welcome, key)
             if isinstance(welcome, int):
                 return await self._refuse(Unauthenticated(_("Sign in first.")), welcome)
+            limits.check_sockets(len(self.hub.people.get(welcome.user.pk, ())))
             self.socket = await opening.greet(self.hub, welcome, self.writer)
+            log.info("socket opened", extra={"about": {"person": welcome.user.pk}})
+        except RateLimited as error:
+            await self._refuse(error, FLOODING)
         except Exception:
             log.exception("a socket could not be greeted")
             await self._refuse(unavailable(), TRY_AGAIN)
 
     async def _refuse(self, error: ChatError, code: int) -> None:
+        metrics.REFUSALS[error.code].add()
         self.writer.write(protocol.error(None, error))
         await self.writer.close(code)
 
     async def _converse(self, receive: Receive) -> None:
-        malformed, flood = 0, Buckets(FRAMES_AT_ONCE, FRAMES_A_SECOND)
+        malformed = 0
         while (event := await receive())["type"] == "websocket.receive":
             if self.socket is None or self.socket.is_ending:
                 continue
-            if flood.spend(0):
+            if limits.is_flooding(self.socket.user.pk):
                 self.socket.end(FLOODING)
                 continue
             try:
                 await self._obey(self.socket, protocol.decode(event.get("text")))
             except protocol.Refused as refusal:
+                metrics.REFUSALS[refusal.code].add()
                 self.socket.send(protocol.error(refusal.ref, refusal))
                 malformed += refusal.malformed
                 if malformed >= MALFORMED_FRAMES:
                     self.socket.end(MALFORMED)
 
     async def _obey(self, socket: Socket, command: Command) -> None:
+        began, outcome = socket.hub.now(), "ok"
         try:
             await COMMANDS[type(command)](socket, command)
         except ChatError as error:
+            outcome = "refused"
+            metrics.REFUSALS[error.code].add()
             socket.send(protocol.error(command.ref, error))
         except Exception:
+            outcome = "failed"
             log.exception("%s failed", type(command).__name__)
             socket.send(protocol.error(command.ref, unavailable()))
+        metrics.COMMANDS[outcome].add()
+        metrics.COMMAND.observe(socket.hub.now() - began)
 
 
 # --- One function per command --------------------------------------------------------------------
@@ -111,6 +147,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
 async def open_room(socket: Socket, command: RoomOpen) -> None:
     if command.room not in socket.open and len(socket.open) >= OPEN_ROOMS:
         raise Invalid(_("At most %d rooms can be open at once. Close one first.") % OPEN_ROOMS)
+    limits.spend_open(socket.user.pk)
     await opening.open_room(socket, command)
 
 
@@ -120,12 +157,14 @@ async def close_room(socket: Socket, command: RoomClose) -> None:
 
 
 async def post_message(socket: Socket, command: MessagePost) -> None:
+    limits.check_post(socket.user.pk)
     post = actions.Post(socket.user, command.client_id, command.body)
     posted = await posting.post_message(socket.hub, command.room, post)
     socket.send(protocol.ok(command.ref, message=posted.message_id, seq=posted.seq))
 
 
 async def edit(socket: Socket, command: MessageEdit) -> None:
+    limits.spend_change(socket.user.pk)
     seq = await socket.hub.commands.run(
         actions.edit_message, actor=socket.user, message_id=command.message, body=command.body
     )
@@ -133,11 +172,13 @@ async def edit(socket: Socket, command: MessageEdit) -> None:
 
 
 async def delete(socket: Socket, command: MessageDelete) -> None:
+    limits.spend_change(socket.user.pk)
     seq = await socket.hub.commands.run(actions.delete_message, actor=socket.user, message_id=command.message)
     socket.send(protocol.ok(command.ref, seq=seq))
 
 
 async def mark_read(socket: Socket, command: ReadMark) -> None:
+    limits.spend_change(socket.user.pk)
     socket.marking.add(command.room)
     try:
         reading = await socket.hub.commands.run(
@@ -156,9 +197,7 @@ async def mark_read(socket: Socket, command: ReadMark) -> None:
 
 async def typing(socket: Socket, command: Typing) -> None:
     """Only where the room is open, and no answer either way."""
-    now = socket.hub.now()
-    if command.room in socket.open and now - socket.typed_at.get(command.room, 0.0) >= TYPING_SECONDS:
-        socket.typed_at[command.room] = now
+    if command.room in socket.open and limits.may_type(socket.user.pk, command.room):
         doorbell.ring_typing(command.room, socket.user.pk)
 
 

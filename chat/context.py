@@ -14,7 +14,7 @@ from accounts.models import User
 from chat import formatting
 from chat.live.protocol import FRAME_LIMIT
 from chat.models import Installation
-from chat.overview import overview
+from chat.overview import Mutes, mutes, overview
 from chat.rendering import person
 from chat.words import words
 
@@ -50,8 +50,12 @@ class Site:
         return [{"id": p.id, "name": p.name, "login_url": p.get_login_url(self.request)} for p in found]
 
     @cached_property
+    def mutes(self) -> Mutes:
+        return mutes([self.user.pk]).get(self.user.pk, {}) if self.user else {}
+
+    @cached_property
     def rooms(self) -> list[dict[str, Any]]:
-        return overview(self.user.pk) if self.user else []
+        return overview(self.user.pk, theirs=self.mutes) if self.user else []
 
     @cached_property
     def page_data(self) -> SafeString:
@@ -68,8 +72,15 @@ class Site:
         }
 
 
+def site_of(request: HttpRequest) -> Site:
+    """One for a request, so that a view and its template ask for nothing twice."""
+    if not hasattr(request, "site_known"):
+        request.site_known = Site(request)  # type: ignore[attr-defined]
+    return request.site_known  # type: ignore[attr-defined]
+
+
 def site(request: HttpRequest) -> dict[str, Any]:
-    known = Site(request)
+    known = site_of(request)
     return {
         "site_name": SimpleLazyObject(lambda: known.name),
         "signup_open": SimpleLazyObject(lambda: known.signup_open),

@@ -1,4 +1,4 @@
-"""Around every view: hosts that are not ours, coded errors, and answers that no cache may keep."""
+"""Around every view: headers, answers that no cache may keep, hosts that are not ours, coded errors."""
 
 from collections.abc import Callable
 from urllib.parse import urlsplit
@@ -18,6 +18,31 @@ from chat.views.errors import is_outage, unavailable
 from chat.views.health import PATHS
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
+
+# What a page of ours never asks a browser for, so that nothing that got into one may either.
+UNUSED = (
+    *("accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "hid", "idle-detection"),
+    *("magnetometer", "microphone", "midi", "payment", "serial", "usb", "xr-spatial-tracking"),
+)
+PERMISSIONS = ", ".join(f"{feature}=()" for feature in UNUSED)
+
+
+class Headers:
+    """What every answer carries beside Django's own headers. Only what says `public` may be kept by a cache."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if settings.SECURE_HSTS_SECONDS:
+            # Also when the proxy that ends TLS does not say so: browsers ignore it where it does not belong.
+            response.headers.setdefault("Strict-Transport-Security", f"max-age={settings.SECURE_HSTS_SECONDS}")
+        if "public" not in response.get("Cache-Control", ""):
+            # Not on static files: it is of pages, and would be a sixth of the first visit's weight.
+            response.headers.setdefault("Permissions-Policy", PERMISSIONS)
+            patch_cache_control(response, private=True, no_store=True)
+        return response
 
 
 class WrongHost:
@@ -62,10 +87,7 @@ class CodedErrors:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        response = self.get_response(request)
-        if not response.has_header("Cache-Control"):
-            patch_cache_control(response, private=True, no_store=True)
-        return response
+        return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
         if isinstance(exception, ChatError):

@@ -1,16 +1,19 @@
-"""A person's rooms at a glance: where each log stands, how much of it is unread."""
+"""A person's rooms at a glance: where each log stands, how much of it is unread, where they may not write."""
 
 from collections.abc import Collection
+from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.db.models.expressions import RawSQL
 
 from accounts.models import User
-from chat.models import Membership, Room
+from chat.models import Membership, Restriction, Room
+from chat.rendering import wire_time
 
 COUNT_LIMIT = 100
 ROOMS_SHOWN = 100
+FOREVER = datetime.max.replace(tzinfo=UTC)
 
 # One statement is one snapshot, so each count is true at the seq beside it. Both stop early: a count that reads on
 # for ever would make the largest room the slowest hello. Others' messages count as posted, tombstones included.
@@ -24,8 +27,19 @@ MENTIONS = """(SELECT COUNT(*) FROM (
       AND said.room_id = chat_membership.room_id AND said.author_id <> chat_membership.user_id LIMIT %s) few)"""
 
 
-def overview(user_id: int, room_ids: Collection[int] | None = None) -> list[dict[str, Any]]:
-    """The rooms the person is in, by name, as `hello` tells them; one query. Counts stop at 100 (= or more)."""
+Entry = dict[str, Any]
+Mutes = dict[int | None, Restriction]  # room, None for the whole site -> the mute there
+
+
+def overview(user_id: int, room_ids: Collection[int] | None = None, *, theirs: Mutes | None = None) -> list[Entry]:
+    """The rooms the person is in, by name, as `hello` tells them; two queries, one when the mutes are known."""
+    if theirs is None:
+        theirs = mutes([user_id]).get(user_id, {})
+    return [{**entry, "muted": muted(theirs, entry["id"])} for entry in counts(user_id, room_ids)]
+
+
+def counts(user_id: int, room_ids: Collection[int] | None = None) -> list[Entry]:
+    """Their rooms with what is unread; one query. Counts stop at 100 (= or more)."""
     memberships = Membership.objects.present().filter(user_id=user_id)
     if room_ids is not None:
         memberships = memberships.filter(room_id__in=room_ids)
@@ -35,6 +49,33 @@ def overview(user_id: int, room_ids: Collection[int] | None = None) -> list[dict
     fields = ("room_id", "room__slug", "room__name", "room__kind", "room__seq", "room__last_message_id", "last_read")
     names = ("id", "slug", "name", "kind", "seq", "last_message", "last_read", "unread", "mentions")
     return [dict(zip(names, row, strict=True)) for row in rows.values_list(*fields, "unread", "mentioned")]
+
+
+def mutes(user_ids: Collection[int]) -> dict[int, Mutes]:
+    """Of each of these people, where a mute is in force; of several the one that lasts longest. One query."""
+    rows = Restriction.objects.in_force().filter(user_id__in=user_ids, kind=Restriction.Kind.MUTE)
+    found: dict[int, Mutes] = {}
+    for mute in rows.order_by(F("until").asc(nulls_last=True), "pk"):
+        found.setdefault(mute.user_id, {})[mute.room_id] = mute
+    return found
+
+
+def mute_in(theirs: Mutes, room_id: int) -> Restriction | None:
+    """The mute that counts in this room: the room's or the whole site's, whichever lasts longer."""
+    both = [theirs[place] for place in (None, room_id) if place in theirs]
+    return max(both, key=lambda mute: mute.until or FOREVER, default=None)
+
+
+def muted(theirs: Mutes, room_id: int) -> Entry | None:
+    """The same as the wire tells it: `{"until", "reason"}`."""
+    mute = mute_in(theirs, room_id)
+    return {"until": wire_time(mute.until), "reason": mute.reason} if mute else None
+
+
+def ban_in(user_id: int, room_id: int) -> Restriction | None:
+    """The ban from this room that is in force."""
+    bans = Restriction.objects.in_force().filter(user_id=user_id, room_id=room_id, kind=Restriction.Kind.BAN)
+    return bans.order_by(F("until").desc(nulls_first=True)).first()
 
 
 def memberships(user_ids: Collection[int]) -> dict[tuple[int, int], int]:

@@ -27,7 +27,11 @@ async def post_message(hub: Hub, room_id: int, post: Post) -> Posted:
     else:
         _waiting[hub, room_id] = [(post, answer)]
         hub.spawn(_serve(hub, room_id))
-    return await answer
+    hub.posts_waiting += 1
+    try:
+        return await answer
+    finally:
+        hub.posts_waiting -= 1
 
 
 async def _serve(hub: Hub, room_id: int) -> None:

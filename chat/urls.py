@@ -4,7 +4,9 @@ from datetime import date
 
 from django.urls import path, register_converter
 
-from chat.views import health, home, log, members, messages, rooms
+from chat.views import health, home, log, members, messages, metrics, moderation, rooms
+
+LARGEST_ID = 2**63 - 1
 
 
 class DayConverter:
@@ -20,7 +22,22 @@ class DayConverter:
         return value.isoformat()
 
 
+class IdConverter:
+    """A whole number that the database can look for; a larger one names nothing."""
+
+    regex = "[0-9]+"
+
+    def to_python(self, value: str) -> int:
+        if len(value) > 19 or int(value) > LARGEST_ID:
+            raise ValueError(value)
+        return int(value)
+
+    def to_url(self, value: int) -> str:
+        return str(value)
+
+
 register_converter(DayConverter, "day")
+register_converter(IdConverter, "id")
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -30,14 +47,20 @@ urlpatterns = [
     path("rooms/<slug:slug>/leave/", rooms.leave, name="room_leave"),
     path("rooms/<slug:slug>/settings/", rooms.settings, name="room_settings"),
     path("rooms/<slug:slug>/members/", members.members, name="members"),
-    path("rooms/<slug:slug>/members/<int:user_id>/remove/", members.remove, name="member_remove"),
-    path("rooms/<slug:slug>/members/<int:user_id>/role/", members.role, name="member_role"),
+    path("rooms/<slug:slug>/members/<id:user_id>/remove/", moderation.remove, name="member_remove"),
+    path("rooms/<slug:slug>/members/<id:user_id>/restrict/", moderation.restrict, name="member_restrict"),
+    path("rooms/<slug:slug>/members/<id:user_id>/role/", members.role, name="member_role"),
     path("rooms/<slug:slug>/messages/", messages.collection, name="messages"),
-    path("rooms/<slug:slug>/messages/<int:message_id>/", messages.permalink, name="message"),
-    path("rooms/<slug:slug>/messages/<int:message_id>/edit/", messages.edit, name="message_edit"),
-    path("rooms/<slug:slug>/messages/<int:message_id>/delete/", messages.delete, name="message_delete"),
+    path("rooms/<slug:slug>/messages/<id:message_id>/", messages.permalink, name="message"),
+    path("rooms/<slug:slug>/messages/<id:message_id>/edit/", messages.edit, name="message_edit"),
+    path("rooms/<slug:slug>/messages/<id:message_id>/delete/", messages.delete, name="message_delete"),
+    path("rooms/<slug:slug>/messages/<id:message_id>/hide/", moderation.hide, name="message_hide"),
+    path("rooms/<slug:slug>/messages/<id:message_id>/restore/", moderation.restore, name="message_restore"),
+    path("rooms/<slug:slug>/moderation/", moderation.overview, name="moderation"),
+    path("rooms/<slug:slug>/restrictions/<id:restriction_id>/lift/", moderation.lift, name="restriction_lift"),
     path("rooms/<slug:slug>/changes/", log.since, name="changes"),
     path("rooms/<slug:slug>/<day:day>/", rooms.day, name="room_day"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics.show, name="metrics"),
 ]

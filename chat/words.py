@@ -6,7 +6,7 @@ from django.utils.translation import ngettext
 
 def words() -> dict[str, str | dict[str, str]]:
     """In the reader's language, for the `strings` of page-data."""
-    return {**timeline_words(), **composer_words(), **connection_words()}
+    return {**timeline_words(), **order_words(), **composer_words(), **connection_words()}
 
 
 def timeline_words() -> dict[str, str | dict[str, str]]:
@@ -21,6 +21,21 @@ def timeline_words() -> dict[str, str | dict[str, str]]:
         "delete": _("Delete"),
         "ask_delete": _("Delete this message for everyone?"),
         "not_saved": _("Not saved. Try again."),
+    }
+
+
+def order_words() -> dict[str, str | dict[str, str]]:
+    return {
+        "hide": _("Hide"),
+        "ask_hide": _("Hide this message from everyone?"),
+        "restore": _("Restore"),
+        "reason_read": _("Reason, which everyone here can read"),
+        "reason_kept": _("Reason, kept in the room's book"),
+        "not_kept": _("What it said is no longer kept."),
+        "no_restore": _("This message cannot be restored now."),
+        "archived": _("This room is archived. It can be read, but nobody can write in it."),
+        "muted": _("A moderator has muted you:"),
+        "muted_until": _("A moderator has muted you until {until}:"),
     }
 
 

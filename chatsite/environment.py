@@ -1,5 +1,6 @@
 """Reads settings from the environment; a wrong value stops the start with the variable's name."""
 
+import ipaddress
 import os
 import secrets
 from collections.abc import Callable, Sequence
@@ -12,6 +13,9 @@ from django.core.exceptions import ImproperlyConfigured
 
 T = TypeVar("T")
 
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+LOOPBACK_NETWORKS = ("127.0.0.0/8", "::1/128")
 LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "::1", "[::1]"}
 
 
@@ -88,6 +92,18 @@ def rate(raw: str) -> tuple[int, float] | None:
     if pair[0] < 1 or not 0 < pair[1] < 1e6:
         raise ValueError(f"expected a burst of at least 1 and a positive refill, not {raw!r}")
     return pair
+
+
+def networks(raw: str) -> list[Network]:
+    """Comma-separated addresses and networks such as 10.0.0.0/8; `loopback` is this machine."""
+    found: list[Network] = []
+    for part in raw.split(","):
+        for text in LOOPBACK_NETWORKS if part.strip() == "loopback" else [part.strip()]:
+            try:
+                found.append(ipaddress.ip_network(text))
+            except ValueError:
+                raise ValueError(f"expected addresses such as 10.1.2.3, 10.0.0.0/8 or loopback, not {text!r}") from None
+    return found
 
 
 def redis_urls(raw: str) -> list[str]:

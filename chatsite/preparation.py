@@ -2,10 +2,11 @@
 
 import fcntl
 import hashlib
+import json
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -17,6 +18,8 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from chatsite.backup.places import UNFINISHED
+
 Say = Callable[[str], None]
 
 BACKUPS_KEPT = 5
@@ -27,11 +30,15 @@ class CannotStart(Exception):
 
 
 @contextmanager
-def lock(folder: Path, address: str) -> Iterator[None]:
-    """Hold the data folder for this process; the lock goes with the process, however that ends."""
+def lock(folder: Path, address: str, *, shared: bool = False) -> Iterator[None]:
+    """Hold the data folder for this process; the lock goes with the process, however that ends.
+
+    Servers that meet in Redis and PostgreSQL share it: nothing of theirs is split.
+    """
+    kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
     with open(folder / "server.lock", "a+") as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, kind | fcntl.LOCK_NB)
         except OSError:
             file.seek(0)
             raise CannotStart(f"DATA_DIR: {folder} is in use by the server {file.read().strip()}") from None
@@ -43,14 +50,18 @@ def lock(folder: Path, address: str) -> Iterator[None]:
 
 def prepare(say: Say) -> None:
     """Migrate and collect static files where that is due; without due work this takes a fraction of a second."""
-    try:
-        reach_database()
-        migrate(say)
-    except DatabaseError as error:
-        reason = " ".join(str(error).split())
-        raise CannotStart(f"DATABASE_URL: the database cannot be used: {reason}") from error
-    if not settings.DEBUG:
-        collect_static_files(say)
+    if (settings.DATA_DIR / UNFINISHED).exists():
+        raise CannotStart(f"DATA_DIR: a restore into {settings.DATA_DIR} was interrupted; empty it, and restore again")
+    with open(settings.DATA_DIR / "prepare.lock", "a") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)  # processes that start together: what the first has done is not due any more
+        try:
+            reach_database()
+            migrate(say)
+        except DatabaseError as error:
+            reason = " ".join(str(error).split())
+            raise CannotStart(f"DATABASE_URL: the database cannot be used: {reason}") from error
+        if not settings.DEBUG:
+            collect_static_files(say)
 
 
 # --- The database
@@ -105,9 +116,24 @@ def collect_static_files(say: Say) -> None:
         return
     say("Preparing the static files")
     stamp.unlink(missing_ok=True)  # an interrupted run is done again
-    # Cleared first: collectstatic keeps what looks younger than its source, as after unpacking a new release.
-    call_command("collectstatic", interactive=False, verbosity=0, clear=True)
+    clear_static_files()
+    call_command("collectstatic", interactive=False, verbosity=0)
     stamp.write_text(inputs)
+
+
+def clear_static_files() -> None:
+    """Take away all but what pages of the last release name: some are open, and processes not restarted yet make more.
+
+    The rest is copied afresh: collectstatic keeps what looks younger than its source, as after unpacking a release.
+    """
+    manifest = settings.STATIC_ROOT / "staticfiles.json"
+    kept = {manifest}
+    with suppress(OSError, ValueError):
+        for name in json.loads(manifest.read_text())["paths"].values():
+            kept |= {settings.STATIC_ROOT / name, settings.STATIC_ROOT / f"{name}.gz"}
+    for path in settings.STATIC_ROOT.rglob("*"):
+        if path.is_file() and path not in kept:
+            path.unlink()
 
 
 def static_inputs() -> str:

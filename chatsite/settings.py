@@ -7,7 +7,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from chatsite import environment
+from chatsite import environment, logs
 from chatsite.environment import read
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -28,6 +28,9 @@ SECRET_KEY = read("SECRET_KEY", environment.stored_secret(DATA_DIR / "secret-key
 ALLOWED_HOSTS = environment.hosts(SITE_URLS)
 TRUSTED_PROXIES = read("TRUSTED_PROXIES", "0", environment.integer(0, 16))
 POST_RATE = read("POST_RATE", "20,2", environment.rate)
+ADDRESS_SOCKETS = read("ADDRESS_SOCKETS", "60", environment.integer(0, 100_000))
+METRICS_ALLOW = read("METRICS_ALLOW", "loopback", environment.networks)
+LOG_FORMAT = read("LOG_FORMAT", "auto", environment.choice("auto", "json", "line"))
 SIGNUP = read("SIGNUP", "open", environment.choice("open", "invite", "closed"))
 
 # --- The house -------------------------------------------------------------------------------------------------------
@@ -37,7 +40,7 @@ INSTALLED_APPS = [
     "daphne",
     "accounts",
     "chat",
-    "django.contrib.admin",
+    "chatsite.desk.DeskConfig",  # django.contrib.admin
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -51,9 +54,12 @@ INSTALLED_APPS = [
     "csp",
 ]
 MIDDLEWARE = [
+    "chat.trail.Trail",
     "django.middleware.security.SecurityMiddleware",
+    "chat.middleware.Headers",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",  # a room page is 45 KB of rows; tokens in it are masked, lengths padded
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "chat.middleware.WrongHost",
     "chat.middleware.CleanCookies",
@@ -63,7 +69,6 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "chat.middleware.CodedErrors",
 ]
@@ -103,12 +108,16 @@ CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
     else {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 5000}}
 }
 CACHES: dict[str, dict[str, Any]] = {
-    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "chatrooms"}
+    "default": {"BACKEND": "chatsite.cache.FallbackCache", "LOCATION": REDIS_URLS[0]}
+    if REDIS_URLS
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "chatrooms"}
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 90
 
-if WORKERS > 1 and (not REDIS_URLS or DATABASES["default"]["ENGINE"] == "chatsite.sqlite"):
+# What one process says reaches the others, and none waits for another's turn to write.
+SEVERAL_PROCESSES = bool(REDIS_URLS) and DATABASES["default"]["ENGINE"] != "chatsite.sqlite"
+if WORKERS > 1 and not SEVERAL_PROCESSES:
     raise ImproperlyConfigured("WORKERS: more than one process needs REDIS_URL and a PostgreSQL DATABASE_URL")
 
 # --- People ----------------------------------------------------------------------------------------------------------
@@ -132,7 +141,6 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_PRESERVE_USERNAME_CASING = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
-ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 
 
 def _provider(name: str, **settings: Any) -> dict[str, Any]:
@@ -177,6 +185,7 @@ ACCOUNT_EMAIL_VERIFICATION = "mandatory" if _mail else "none"
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "chatsite.formats"
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -232,15 +241,4 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 
 # --- Logs: never message text, tokens or cookies ---------------------------------------------------------------------
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": "INFO"},
-    # Django's own handler would say its lines a second time in DEBUG.
-    "loggers": {
-        "django": {"handlers": [], "propagate": True},
-        "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
-    },
-}
+LOGGING = logs.config(LOG_FORMAT, debug=DEBUG)

@@ -124,6 +124,9 @@ class SocketProtocol(WebSocketProtocol):
 
     def onConnect(self, request: Any) -> Any:
         self.asked = True
+        words = (request.path, request.headers.get("sec-websocket-protocol", ""), *request.headers)
+        if not all(word.isascii() for word in words):
+            raise ConnectionDeny(code=400, reason="Bad Request")  # Daphne would trip over it: a 500 and a traceback
         return super().onConnect(request)
 
     def open_inbox(self, scope: dict[str, Any]) -> Inbox:

@@ -2,7 +2,11 @@
 
 import os
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+
+from chat import metrics
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
 application = get_wsgi_application()
+metrics.publish(settings.DATA_DIR / "metrics")

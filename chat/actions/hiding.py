@@ -60,8 +60,11 @@ def restore_message(*, actor: User, message_id: int, reason: str) -> int:
 def bury(change: Change, message: Message, *, actor: User, reason: str = "") -> None:
     """The one way to a tombstone. Mentions stay as rows, since unread counts are as posted.
 
-    What somebody else than its author did is in the audit, and can be undone.
+    What somebody else than its author did is in the audit, and can be undone. Raises Forbidden for a notice.
     """
+    if message.kind == Message.Kind.NOTICE:
+        # That somebody of the site reads along is told to the members; nobody takes it from their sight.
+        raise Forbidden(_("What the site itself says in a room stays in sight."))
     own = message.author_id == actor.pk
     cause = Revision.Cause.DELETE if own else Revision.Cause.HIDE
     now = timezone.now()

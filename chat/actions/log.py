@@ -1,5 +1,6 @@
 """The room's numbered log: find a room through its viewer, lock it, number changes, ring once they are committed."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -8,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from chat import permissions
+from chat import metrics, permissions
 from chat.errors import Forbidden, NotFound
 from chat.live import doorbell
 from chat.models import Membership, Message, Room
@@ -47,8 +48,10 @@ class Change:
 @contextmanager
 def changing(room_id: int) -> Iterator[Change]:
     """The room, locked until commit: seq order is commit order. Rings after the commit if a change was numbered."""
+    began = time.perf_counter()
     with transaction.atomic():
         change = Change(Room.objects.select_for_update(no_key=True).get(pk=room_id))
+        locked = time.perf_counter()
         before = change.room.seq
         yield change
         if change.room.seq != before:
@@ -56,6 +59,8 @@ def changing(room_id: int) -> Iterator[Change]:
             transaction.on_commit(partial(doorbell.ring, room_id, change.room.seq, change.kind), robust=True)
         for person in change.people:
             transaction.on_commit(partial(doorbell.ring_user, person), robust=True)
+    metrics.LOCK.observe(locked - began)
+    metrics.WRITE.observe(time.perf_counter() - began)
 
 
 def find_room(actor: User, room_id: int) -> Room:

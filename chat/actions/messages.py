@@ -8,6 +8,7 @@ from chat import formatting, permissions
 from chat.actions.drafts import prepare
 from chat.actions.hiding import bury
 from chat.actions.log import changing, find_message, require_sight
+from chat.actions.posting import require_voice
 from chat.errors import Forbidden, NotFound
 from chat.models import Message, Revision
 
@@ -15,7 +16,7 @@ from chat.models import Message, Revision
 def edit_message(*, actor: User, message_id: int, body: str) -> int:
     """Change one's own words; the former ones become a revision. Returns the message's seq.
 
-    Raises NotFound (also for a tombstone), Forbidden, Invalid, TooLarge.
+    Raises NotFound (also for a tombstone), Forbidden (not its author, archived, muted), Invalid, TooLarge.
     """
     room_id = find_message(actor, message_id).room_id
     draft = prepare(room_id, body)
@@ -29,6 +30,7 @@ def edit_message(*, actor: User, message_id: int, body: str) -> int:
             raise Forbidden(_("Only its author can edit a message, while the room is open."))
         if message.body == draft.body:
             return message.seq
+        require_voice(room_id, actor.pk)  # or old messages would be where the muted go on talking
         now = timezone.now()
         Revision.objects.create(
             message=message, body=message.body, author=actor, made_at=now, cause=Revision.Cause.EDIT

@@ -1,5 +1,8 @@
 """The first administrator, and what a change of a person means for rooms."""
 
+from functools import partial
+from typing import Any
+
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -9,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.names import clean_handle, clean_name
+from chat.actions.audit import Verb, record
 from chat.actions.log import changing
 from chat.actions.rooms import create_room
 from chat.errors import Conflict, Forbidden, Invalid
@@ -58,6 +62,19 @@ def rename_person(*, actor: User, person: User, name: str) -> None:
 def sign_out(*, actor: User) -> None:
     """Make the person's open sockets look again whether their sessions still hold."""
     doorbell.ring_user(actor.pk)
+
+
+def note_account(*, actor: User, person: User, **settings: tuple[Any, Any]) -> None:
+    """Write down what an administrator changed of an account, as (before, after) pairs: rights and states, no words.
+
+    Open sockets look again whether they may stay. The change itself is the admin's own. Raises Forbidden.
+    """
+    if not actor.is_staff:
+        raise Forbidden(_("Only administrators change other people's accounts."))
+    with transaction.atomic():
+        target = f"person:{person.pk}"
+        record(Verb.ACCOUNT, target, actor=actor, room=None, person_id=person.pk, reason="", **settings)
+        transaction.on_commit(partial(doorbell.ring_user, person.pk), robust=True)
 
 
 def _tell_room(room_id: int, person: User) -> None:

@@ -5,16 +5,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Max
+from django.db.models import F, Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from chat import limits, permissions
+from chat import limits, metrics, permissions
 from chat.actions.drafts import Draft, prepare, write
 from chat.actions.log import Change, changing, find_room, not_a_member, require_sight
 from chat.errors import ChatError, Conflict, Forbidden, RateLimited
 from chat.models import Membership, Message, Restriction
+
+OUTCOMES = {True: "new", False: "repeated"}  # of a post, by whether it was created
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,14 @@ def post_messages(*, room_id: int, posts: Sequence[Post]) -> list[Posted | ChatE
     if drafts:
         with changing(room_id) as change:
             answers |= _post_all(change, {place: (posts[place], draft) for place, draft in drafts.items()})
+    _count(answers.values())
     return [answers[place] for place in range(len(posts))]
+
+
+def _count(answers: Iterable[Posted | ChatError]) -> None:
+    """After the commit: what is counted as posted is stored."""
+    for one in answers:
+        metrics.POSTS["refused" if isinstance(one, ChatError) else OUTCOMES[one.created]].add()
 
 
 def _members(room_id: int, posts: Sequence[Post]) -> set[int]:
@@ -69,9 +78,8 @@ def _prepare(room_id: int, post: Post, members: set[int]) -> Draft:
     if post.actor.pk not in members:
         find_room(post.actor, room_id)
         raise not_a_member()
-    draft = prepare(room_id, post.body)
-    limits.spend_post(post.actor.pk)
-    return draft
+    limits.spend_post(post.actor.pk)  # before the text is worked on, which is what costs
+    return prepare(room_id, post.body)
 
 
 def _post_all(change: Change, drafted: dict[int, tuple[Post, Draft]]) -> dict[int, Posted | ChatError]:
@@ -139,8 +147,16 @@ class Judge:
             raise RateLimited(_("This room is in slow mode. Wait a moment."), retry_after=round(wait, 1))
 
 
+def require_voice(room_id: int, author_id: int) -> None:
+    """Raises Forbidden for somebody who is muted there, until when and why."""
+    mute = _mutes(room_id, [author_id]).get(author_id)
+    if mute is not None:
+        raise _muted(mute)
+
+
 def _mutes(room_id: int, authors: Iterable[int]) -> dict[int, Restriction]:
     rows = Restriction.objects.filter(user__in=authors, kind=Restriction.Kind.MUTE, lifted_at=None)
+    rows = rows.order_by(F("until").asc(nulls_last=True))  # of several the one that lasts longest
     return {mute.user_id: mute for mute in rows if mute.room_id in {None, room_id} and mute.is_in_force}
 
 

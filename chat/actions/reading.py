@@ -40,7 +40,7 @@ def mark_read(*, actor: User, room_id: int, message_id: int, back: bool = False)
         pointer = mine if back else mine.filter(last_read__lt=message_id)
         if pointer.update(last_read=message_id):
             transaction.on_commit(partial(doorbell.ring_user, actor.pk), robust=True)
-    entry = overview.overview(actor.pk, [room_id])
+    entry = overview.counts(actor.pk, [room_id])
     if not entry:
         raise not_a_member()
     return Reading(**{name: entry[0][name] for name in ("seq", "last_read", "unread", "mentions", "last_message")})

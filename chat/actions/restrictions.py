@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from django.conf import settings
@@ -31,6 +31,7 @@ from chat.models import Message, Opening, Restriction, Room
 
 Kind = Restriction.Kind
 OPEN_FOR = timedelta(hours=1)
+LATEST = datetime(9000, 1, 1, tzinfo=UTC)  # the end of the calendar overflows in other time zones
 
 
 def mute_person(
@@ -38,7 +39,7 @@ def mute_person(
 ) -> Restriction:
     """Let somebody read but not write, in a room or (None) on the site; a mute in force there is replaced.
 
-    Raises NotFound, Forbidden, Invalid (reason, a time that has passed).
+    Raises NotFound, Forbidden, Invalid (reason, a time that has passed or is too far away).
     """
     return _restrict(Kind.MUTE, actor, user_id, room_id, until, reason)
 
@@ -121,6 +122,8 @@ def _restrict(
     reason, person = clean_reason(reason), _person(user_id)
     if until is not None and until <= timezone.now():
         raise Invalid(_("That time has passed. Choose one that is still to come."))
+    if until is not None and until > LATEST:
+        raise Invalid(_("That time is too far away. Leave it out, and it lasts until it is lifted."))
     with _place(actor, room_id) as change:
         _require_may_restrict(change, actor, person)
         if change is not None and kind == Kind.BAN:
@@ -152,10 +155,11 @@ def _require_may_restrict(change: Change | None, actor: User, person: User) -> N
 
 
 def _require_may_lift(change: Change | None, actor: User, restriction: Restriction) -> None:
+    if restriction.user_id == actor.pk:
+        raise Forbidden(_("Nobody lifts what was set on them. Another moderator can."))
     if change is None:
         return require_site_moderator(actor)
-    standing = require_order_keeper(change, actor)
-    if restriction.user_id == actor.pk or not standing.may_undo(restriction.by, change.room):
+    if not require_order_keeper(change, actor).may_undo(restriction.by, change.room):
         raise Forbidden(_("A moderator of the site set this; only they can lift it."))
 
 

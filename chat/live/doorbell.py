@@ -16,6 +16,8 @@ from weakref import WeakKeyDictionary
 from asgiref.sync import SyncToAsync
 from channels.layers import get_channel_layer
 
+from chat import metrics
+
 log = logging.getLogger(__name__)
 
 PEOPLE = "people"
@@ -26,7 +28,6 @@ Event = dict[str, Any]
 Loop = asyncio.AbstractEventLoop
 
 ME = uuid.uuid4().hex  # tells a process its own rings, of which it has been told directly
-failures = 0  # rings that reached no layer
 
 _listeners: dict[Loop, Callable[[Event], None]] = {}
 _ringers: "WeakKeyDictionary[Loop, Ringer]" = WeakKeyDictionary()
@@ -73,7 +74,7 @@ async def finish(loop: Loop) -> None:
 
 
 def _announce(group: str, key: tuple[Any, ...], event: Event) -> None:
-    global failures
+    metrics.BELLS_RUNG.add()
     try:
         listeners = list(_listeners.items())
         for loop, hear in listeners:
@@ -81,7 +82,7 @@ def _announce(group: str, key: tuple[Any, ...], event: Event) -> None:
         home = listeners[0][0] if listeners else _serving_loop() or _loop_of_our_own()
         home.call_soon_threadsafe(_ring_on, home, group, key, event)
     except Exception:
-        failures += 1
+        metrics.BELLS_LOST.add()
         log.warning("a ring was lost", exc_info=True)
 
 
@@ -159,7 +160,6 @@ class Ringer:
 
 
 async def _send(group: str, event: Event) -> None:
-    global failures
     layer = get_channel_layer()
     if layer is None:
         return
@@ -169,7 +169,7 @@ async def _send(group: str, event: Event) -> None:
                 return await layer.group_send(group, event)
         except Exception as error:
             if attempt or isinstance(error, TimeoutError):
-                failures += 1
+                metrics.BELLS_LOST.add()
                 log.warning("a ring did not reach the channel layer: %r", error)
                 return
 

@@ -5,7 +5,7 @@ import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from chat import changes
+from chat import changes, metrics
 from chat.errors import NotFound
 from chat.live import protocol
 from chat.live.protocol import Frame
@@ -73,26 +73,31 @@ class Follower:
     def is_catching_up(self) -> bool:
         return self.held is not None
 
-    def take(self, chapter: Chapter) -> None:
+    def take(self, chapter: Chapter) -> bool:
+        """Whether the socket has it now."""
         if self.held is not None:
             if len(self.held) < HELD_LIMIT:
                 self.held.append(chapter)
         elif not self.is_behind and chapter.seq > self.cursor:
-            self._deliver(chapter)
+            return self._deliver(chapter)
+        return False
 
-    def _deliver(self, chapter: Chapter) -> None:
+    def _deliver(self, chapter: Chapter) -> bool:
         if chapter.frame is None or chapter.after > self.cursor:
             self.catch_up()
-        elif self.socket.push(chapter.frame):
+            return False
+        if self.socket.push(chapter.frame):
             self.cursor = chapter.seq
-        else:
-            self.is_behind = True
+            return True
+        self.is_behind = True
+        return False
 
     def settle(self, cursor: int) -> None:
         """Its own read came to `cursor`: go on with what was held, and with the others from there."""
         held, self.held, self.cursor, self.is_opening = self.held or [], None, cursor, False
         for chapter in held:
-            self.take(chapter)
+            if self.take(chapter):
+                metrics.DELIVERIES.add(len(chapter.messages))
         if not self.is_catching_up and not self.is_behind and self.cursor < self.feed.position:
             self.catch_up()
 
@@ -118,6 +123,7 @@ class Feed:
         self.pulses = Pulses(self)
         self.idle_since: float | None = hub.now()
         self._reading: asyncio.Task[None] | None = None
+        self._heard_at: float | None = None  # when the oldest news behind what is being read came
 
     # --- Who listens
 
@@ -161,7 +167,9 @@ class Feed:
 
     def aim(self, seq: int) -> None:
         """The log goes at least to `seq`. Costs nothing when that is no news."""
-        self.target = max(self.target, seq)
+        if seq > self.target:
+            self.target = seq
+            self._heard_at = self._heard_at or (self.hub.now() if self.position >= 0 else None)
         if self.position >= 0 and self.target > self.position and self._reading is None:
             self._reading = self.hub.spawn(self._read_on())
 
@@ -174,25 +182,31 @@ class Feed:
         try:
             while self.position < self.target:
                 promised = self.target
+                heard_at, self._heard_at = self._heard_at, None
                 chapter = await self.read(self.position, whole=bool(self.followers))
                 if chapter.more:
                     self.target = max(self.target, chapter.seq + 1)
                 elif self.target == promised > chapter.seq:
                     self.target = chapter.seq  # the ring promised more than there is; later rings still count
                 await self._deliver(chapter)
+                if heard_at is not None:
+                    metrics.FEED_LAG.observe(self.hub.now() - heard_at)
         finally:
-            self._reading = None
+            self._reading = self._heard_at = None
 
     async def read(self, after: int, *, whole: bool = True) -> Chapter:
         """Tries until the database answers, always from the same position."""
         delay = FIRST_RETRY
         while True:
             try:
-                return await self.hub.reads.run(read_chapter, self.room_id, after, whole)
+                chapter = await self.hub.reads.run(read_chapter, self.room_id, after, whole)
+                metrics.FEED_READS["read"].add()
+                return chapter
             except NotFound:
                 self.hub.remove(self)
                 raise asyncio.CancelledError from None
             except Exception:
+                metrics.FEED_READS["failed"].add()
                 log.warning("room %s could not be read after %s; trying again", self.room_id, after, exc_info=True)
             await asyncio.sleep(delay)
             delay = min(2 * delay, LAST_RETRY)
@@ -207,19 +221,22 @@ class Feed:
         self.pulses.add(newcomers, chapter.seq)
         for user_id in chapter.came:
             self.hub.look_at(user_id)
+        delivered = 0
         for served, follower in enumerate(list(self.followers.values()), 1):
             if self.followers.get(follower.socket) is follower:
-                self._give(follower, chapter)
+                delivered += self._give(follower, chapter)
             if served % TURN == 0:
                 await asyncio.sleep(0)
+        metrics.DELIVERIES.add(delivered * len(chapter.messages))
 
-    def _give(self, follower: Follower, chapter: Chapter) -> None:
+    def _give(self, follower: Follower, chapter: Chapter) -> bool:
         try:
-            follower.take(chapter)
+            return follower.take(chapter)
         except Exception:
             # One broken connection must not keep the others from their words.
             log.exception("a socket could not be written to")
             follower.socket.end(BROKEN)
+            return False
 
     # --- Catching up alone
 
@@ -236,6 +253,7 @@ class Feed:
             if chapter.frame is None or not socket.push(chapter.frame):
                 follower.held, follower.is_behind = None, True
                 return
+            metrics.DELIVERIES.add(len(chapter.messages))
             follower.cursor = chapter.seq
             rows += len(chapter.messages)
             if not chapter.more:
@@ -243,6 +261,7 @@ class Feed:
         self._give_up(follower)
 
     def _give_up(self, follower: Follower) -> None:
+        metrics.RESYNCS.add()
         follower.socket.close_room(self.room_id)
         follower.socket.send(protocol.resync(room=self.room_id, seq=self.target))
 

@@ -4,12 +4,13 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
+from contextvars import Context
 from typing import Any
 
 from accounts.models import User
 from accounts.sessions import Identity
-from chat import changes
-from chat.live import doorbell, rights
+from chat import changes, metrics
+from chat.live import doorbell, gauges, rights
 from chat.live import presence as presence_clock
 from chat.live.doorbell import Event, room_group
 from chat.live.ear import Ear
@@ -37,7 +38,7 @@ def current() -> "Hub":
     """The hub of the running loop; the first socket starts it."""
     loop = asyncio.get_running_loop()
     if loop not in _hubs:
-        _hubs[loop] = Hub(loop)
+        _hubs[loop] = Context().run(Hub, loop)  # its clocks are not the first socket's work
     return _hubs[loop]
 
 
@@ -52,7 +53,7 @@ class Hub:
         self.heads: dict[int, int] = {}
         self.presence = Presence(self)
         self.ear = Ear(self._hear, self._check_now)
-        self._connected = 0
+        self.connected = self.posts_waiting = 0
         self._lagging: dict[Socket, float] = {}
         self._asked_about: set[int] = set()
         self._position_wanted, self._look_wanted = asyncio.Event(), asyncio.Event()
@@ -68,19 +69,20 @@ class Hub:
         self._repeat(self._compare_positions, self._until_positions)
         self._repeat(self._review_all, lambda: asyncio.sleep(RIGHTS_SECONDS))
         self._repeat(self._review_asked, self._until_asked)
+        self._repeat(gauges.measure(self), lambda: asyncio.sleep(gauges.SECONDS))
         self._repeat(self._chase, lambda: asyncio.sleep(LAG_SECONDS))
         self._repeat(self.presence.tick, lambda: asyncio.sleep(presence_clock.TICK_SECONDS))
 
     def enter(self) -> None:
         """A connection that may become a socket; `leave` must follow."""
-        self._connected += 1
+        self.connected += 1
 
     async def leave(self, socket: Socket | None) -> None:
         if socket is not None:
             self.forget(socket)
             socket.gone.set()
-        self._connected -= 1
-        if self._connected == 0:
+        self.connected -= 1
+        if self.connected == 0:
             # At once, not in the task: the next socket may start the next hub before that begins.
             del _hubs[self.loop]
             doorbell.unlisten(self.loop)
@@ -100,9 +102,10 @@ class Hub:
         except Exception:
             log.warning("the lease could not be given up; it will run out", exc_info=True)
         await asyncio.gather(self.commands.close(), self.reads.close())
+        gauges.clear()
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
-        task = self.loop.create_task(work)
+        task = self.loop.create_task(work, context=Context())  # log lines of shared work name no single socket
         self._tasks.add(task)
         task.add_done_callback(self._done)
         return task
@@ -211,6 +214,7 @@ class Hub:
             if head < position:
                 self.feeds[room_id].restart(head)
             elif head > max(target, self.feeds[room_id].target):
+                metrics.BELLS_HEALED.add()
                 self.ear.rejoin(room_group(room_id))
             self.feeds[room_id].reach(head)
 
@@ -229,7 +233,12 @@ class Hub:
     # --- Slow readers
 
     def lags(self, socket: Socket) -> None:
-        self._lagging.setdefault(socket, self.now())
+        if socket not in self._lagging:
+            self._lagging[socket] = self.now()
+            metrics.SKIPPED.add()
+
+    def lagging(self) -> list[Socket]:
+        return list(self._lagging)
 
     async def _chase(self) -> None:
         for socket, since in list(self._lagging.items()):

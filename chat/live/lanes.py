@@ -3,11 +3,15 @@
 import asyncio
 import contextlib
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import ParamSpec, TypeVar
+from contextvars import copy_context
+from typing import Any, ParamSpec, TypeVar
 
 from django.db import connections
+
+from chat import metrics
 
 CLOSE_SECONDS = 5.0
 
@@ -20,21 +24,34 @@ class Lane:
 
     def __init__(self, name: str, threads: int) -> None:
         self._size = threads
+        self._queued, self._worked = metrics.QUEUED[name], metrics.WORKED[name]
+        self.depth = 0  # jobs that wait or are at work
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
 
     async def run(self, job: Callable[Given, Result], *args: Given.args, **kwargs: Given.kwargs) -> Result:
         """The job's result. A caller that is cancelled leaves the job to finish by itself: writes are whole."""
 
+        asked = time.perf_counter()
+
         def work() -> Result:
+            began = time.perf_counter()
+            self._queued.observe(began - asked)
+            failed = True
             try:
                 result = job(*args, **kwargs)
-            except BaseException:
-                _give_back(failed=True)
-                raise
-            _give_back(failed=False)
+                failed = False
+            finally:
+                _give_back(failed=failed)
+                self._worked.observe(time.perf_counter() - began)
             return result
 
-        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+        done = asyncio.get_running_loop().run_in_executor(self._pool, copy_context().run, work)
+        self.depth += 1
+        done.add_done_callback(self._end)
+        return await done
+
+    def _end(self, done: "asyncio.Future[Any]") -> None:
+        self.depth -= 1
 
     async def close(self) -> None:
         """Waits for the running jobs, then closes each thread's connections: only the thread itself can."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from accounts import sessions
 from accounts.models import User
 from accounts.sessions import Identity
-from chat import changes, formatting, overview
+from chat import changes, formatting, limits, metrics, overview
 from chat.live import leases, protocol
 from chat.live.feed import encode_batch
 from chat.live.leases import Elsewhere
@@ -31,10 +31,11 @@ class Welcome:
 
 
 def read_welcome(session_key: str | None) -> Welcome | int:
-    """In a thread: whose session this is, or the code to close with instead."""
+    """In a thread: whose session this is, or the code to close with instead. Raises RateLimited."""
     identity = sessions.identify(session_key)
     if identity is None:
         return sessions.SIGNED_OUT
+    limits.spend_handshake(identity.user_id, identity.session_key)
     if code := sessions.lapsed([identity]).get(identity):
         return code
     return Welcome(identity, User.objects.get(pk=identity.user_id), changes.current_epoch())
@@ -53,6 +54,7 @@ async def greet(hub: "Hub", welcome: Welcome, writer: "Writer") -> "Socket":
     for entry in rooms:
         socket.gain(entry, tell=False)
     socket.is_greeted = True
+    metrics.OPENED.add()
     return socket
 
 
@@ -93,6 +95,7 @@ async def open_room(socket: "Socket", asked: RoomOpen) -> None:
 def _answer(socket: "Socket", follower: "Follower", asked: RoomOpen, opened: Opened) -> None:
     presence, answer = socket.hub.presence, opened.answer
     if isinstance(answer, changes.Resync):
+        metrics.RESYNCS.add()
         socket.close_room(asked.room)
         socket.send(protocol.resync(room=asked.room, seq=answer.seq, ref=asked.ref))
         return

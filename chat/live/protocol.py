@@ -276,6 +276,10 @@ def left(*, room: int) -> Frame:
     return _frame("room.left", room=room)
 
 
+def muted(*, room: int, muted: Wire | None) -> Frame:
+    return _frame("room.muted", room=room, muted=muted)
+
+
 def presence(*, room: int, joined: list[Wire], left: list[int]) -> Frame:
     return _frame("presence", room=room, joined=joined, left=left)
 

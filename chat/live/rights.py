@@ -1,4 +1,4 @@
-"""What a socket may still see: sessions, passwords, bans, memberships; read anew when bell or clock says so."""
+"""What a socket may still see and say: sessions, bans, memberships, mutes; read anew when bell or clock says so."""
 
 import logging
 from collections.abc import Collection, Iterable
@@ -26,14 +26,15 @@ Entry = dict[str, Any]
 class Rights:
     lapsed: dict[Identity, int]
     memberships: dict[tuple[int, int], int]  # (person, room) -> last_read
+    mutes: dict[int, overview.Mutes]
     people: dict[int, User]
 
 
 def read_rights(identities: Collection[Identity], renew: bool) -> Rights:
-    """In a thread: five queries for any 500 people. `renew`: their rows too, for new names."""
+    """In a thread: six queries for any 500 people. `renew`: their rows too, for new names."""
     user_ids = {identity.user_id for identity in identities}
     people = User.objects.in_bulk(user_ids) if renew else {}
-    return Rights(sessions.lapsed(identities), overview.memberships(user_ids), people)
+    return Rights(sessions.lapsed(identities), overview.memberships(user_ids), overview.mutes(user_ids), people)
 
 
 async def look_at(hub: "Hub", user_ids: Iterable[int], *, renew: bool) -> None:
@@ -60,8 +61,18 @@ async def _compare(hub: "Hub", sockets: list["Socket"], rights: Rights, began: f
         for room_id in (socket.rooms.keys() | socket.open.keys()) - now.keys():
             if socket.touched.get(room_id, 0) < began:
                 socket.lose(room_id)
+        tell_mutes(socket, rights.mutes.get(socket.user.pk, {}), began)
         if _news(socket, now, began):
             await tell(hub, socket.user.pk)
+
+
+def tell_mutes(socket: "Socket", theirs: overview.Mutes, began: float) -> None:
+    """Not from a reading older than the one it was told of: looks by bell and by clock may overtake each other."""
+    if began < socket.mutes_read:
+        return
+    socket.mutes_read = began
+    for room_id in socket.rooms if theirs or socket.mutes else ():
+        socket.mute(room_id, overview.muted(theirs, room_id))
 
 
 def _news(socket: "Socket", now: dict[int, int], began: float) -> list[int]:

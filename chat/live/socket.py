@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from accounts.models import User
 from accounts.sessions import Identity
+from chat import metrics
 from chat.live import protocol
 from chat.live.protocol import Frame
 from chat.live.writer import UNSENT_LIMIT, Writer
@@ -26,12 +27,14 @@ class Socket:
         self.rooms: dict[int, int] = {}  # the rooms it is in -> last_read as it was told
         self.counted: dict[int, tuple[int, int]] = {}  # room -> seq and newest message of the counts it was told
         self.open: dict[int, Follower] = {}
+        self.mutes: dict[int, Entry] = {}  # rooms it was told that it may not write in -> until when and why
+        self.mutes_read = 0.0  # when the reading of mutes began that it was told of last
         self.marking: set[int] = set()  # rooms with a read.mark under way
         self.touched: dict[int, float] = {}  # room -> when its place in `rooms` was last set
-        self.typed_at: dict[int, float] = {}
         self.missed_pulses: set[int] = set()
         self.missed_presence: dict[int, dict[int, Entry]] = {}  # room -> who was there as it was last told
         self.is_greeted = self.is_ending = False
+        self.began = hub.now()
         self.gone = asyncio.Event()
 
     @property
@@ -63,6 +66,9 @@ class Socket:
         if room_id in self.rooms or self.is_ending:
             return
         self.note(room_id, entry["last_read"], entry["seq"], entry["last_message"])
+        if entry["muted"]:
+            self.mutes[room_id] = entry["muted"]
+        self.mutes_read = self.hub.now()
         self.hub.feed(room_id).admit(self, entry)
         if tell:
             self.send(protocol.joined(entry))
@@ -74,9 +80,20 @@ class Socket:
         self.touched[room_id] = self.hub.now()
         self.missed_pulses.discard(room_id)
 
+    def mute(self, room_id: int, muted: Entry | None) -> None:
+        """Say that the person may not write in a room, until when and why; None: may write again."""
+        if muted == self.mutes.get(room_id):
+            return
+        if muted is None:
+            del self.mutes[room_id]
+        else:
+            self.mutes[room_id] = muted
+        self.send(protocol.muted(room=room_id, muted=muted))
+
     def lose(self, room_id: int) -> None:
         """The right to this room has ended: nothing more of it, but one word that says so."""
         had = self.rooms.pop(room_id, None) is not None
+        self.mutes.pop(room_id, None)
         had = self.close_room(room_id) or had
         self.touched[room_id] = self.hub.now()
         self.missed_pulses.discard(room_id)
@@ -105,6 +122,7 @@ class Socket:
         """Deliver nothing more, close with `code`, and cut the connection if that takes too long."""
         if not self.is_ending:
             self.is_ending = True
+            metrics.CLOSED.get(str(code), metrics.CLOSED["other"]).add()
             self.hub.forget(self)
             self.hub.spawn(self._close(code))
 

@@ -55,6 +55,30 @@ def _every_state(page: Page) -> None:
     page.locator("#messages textarea").wait_for()
 
 
+def _hide_in_place(page: Page) -> None:
+    _live(page)
+    theirs = page.locator("#messages .message:not(.is-mine, .is-deleted)").last
+    theirs.hover()
+    theirs.locator("#toolbar [data-action=hide]").click()
+    page.locator(".judge input").fill("Not in the town hall")
+
+
+def _restrict_bo(page: Page) -> None:
+    """From the members' page, whose menu leads there."""
+    _open_member_menu(page)
+    page.locator(".member [open] .menu-list a").first.click()
+    page.locator("select[name=period]").wait_for()
+
+
+def _open_member_menu(page: Page) -> None:
+    page.locator(".member", has_text="@bo").locator("summary").click()
+
+
+def _open_otto(page: Page) -> None:
+    page.get_by_role("link", name="otto", exact=True).click()
+    page.locator(".desk-person").wait_for()
+
+
 def say_unanswered(page: Page) -> None:
     """What is said to a server that does not answer: pending, and after a second with its clock."""
     page.locator("#composer textarea").fill("Is anybody there?")
@@ -69,6 +93,15 @@ SCENES = (
     Scene("directory", "/"),
     Scene("new-room", "/rooms/new/"),
     Scene("members", "/rooms/town-hall/members/"),
+    Scene("member-menu", "/rooms/town-hall/members/", act=_open_member_menu, widths=(360, 1280)),
+    Scene("restrict", "/rooms/town-hall/members/", act=_restrict_bo, widths=(360, 1280)),
+    Scene("moderation", "/rooms/town-hall/moderation/", widths=(360, 1280)),
+    Scene("hide", "/rooms/town-hall/", act=_hide_in_place, widths=(360, 1280)),
+    Scene("muted", "/rooms/town-hall/", handle="otto", act=_live, widths=(360, 1280)),
+    Scene("desk", "/admin/", widths=(360, 1280), tall=True),
+    Scene("desk-log", "/admin/chat/message/?room=town-hall", widths=(360, 1280), tall=True),
+    Scene("desk-person", "/admin/accounts/user/", act=_open_otto, widths=(360, 1280), tall=True),
+    Scene("desk-audit", "/admin/chat/auditentry/", widths=(360, 1280), tall=True),
     Scene("settings", "/settings/"),
     Scene("not-found", "/rooms/no-such-room/"),
     Scene("outside", "/rooms/chess-by-post/"),

@@ -37,6 +37,7 @@ class AuditEntry(models.Model):
         LIFT = "restriction.lift", _("lifted a restriction")
         CLOSE_SESSIONS = "person.close_sessions", _("ended all sessions")
         OPEN = "room.open", _("opened a private room")
+        ACCOUNT = "person.change", _("changed an account")
 
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("who"), db_index=False

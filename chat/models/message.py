@@ -46,6 +46,9 @@ class Message(models.Model):
             # With its author: who was active on a day is counted in the index alone.
             models.Index(fields=["created_at", "author"], name="message_time"),
             models.Index(fields=["id"], condition=models.Q(deleted_at__isnull=False), name="message_deleted"),
+            models.Index(
+                fields=["room", "id"], condition=models.Q(deleted_at__isnull=False), name="message_deleted_in_room"
+            ),
             models.Index(fields=["id"], condition=models.Q(edited_at__isnull=False), name="message_edited"),
         )
 

@@ -15,6 +15,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from chat import metrics
 from chat.errors import ChatError, Invalid, TooLarge, Unauthenticated
 
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")
@@ -111,6 +112,7 @@ def number(raw: str | None, name: str, *, low: int = 0, high: int = 2**63 - 1) -
 
 def error_answer(request: HttpRequest, error: ChatError) -> HttpResponseBase:
     """A coded error as JSON, as a page, or, for a signed-out visitor of a page, as the way to sign in."""
+    metrics.REFUSALS[error.code].add()
     if wants_json(request):
         answer: HttpResponseBase = JsonResponse({"type": "error", "ref": None, **error.as_wire()}, status=error.status)
     elif isinstance(error, Unauthenticated):

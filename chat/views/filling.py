@@ -1,15 +1,17 @@
 """Forms at a door: filled in from a page or from JSON, refused as a page or as a coded error."""
 
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from chat.errors import Invalid
+from chat.errors import ChatError, Invalid
 from chat.views.door import fields, text_field, wants_json
 
 F = TypeVar("F", bound=forms.Form)
+T = TypeVar("T")
 
 
 def filled(request: HttpRequest, form: type[F], **options: Any) -> F:
@@ -18,6 +20,22 @@ def filled(request: HttpRequest, form: type[F], **options: Any) -> F:
         return form(**options)
     given = fields(request)
     return form({name: text_field(given, name) for name in form.base_fields if name in given}, **options)
+
+
+def tried(request: HttpRequest, form: forms.Form, act: Callable[..., T]) -> T | None:
+    """What `act` gives for the fields; None when the form was not sent or was refused, and then it says why.
+
+    Raises what makes another page of it: NotFound, Forbidden, and everything for a program.
+    """
+    if not (form.is_bound and form.is_valid()):
+        return None
+    try:
+        return act(**form.cleaned_data)
+    except ChatError as error:
+        if wants_json(request) or error.status in {403, 404}:
+            raise
+        form.add_error(None, error.detail)
+        return None
 
 
 def form_page(request: HttpRequest, template: str, form: forms.Form, **context: Any) -> HttpResponse:

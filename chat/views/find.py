@@ -1,10 +1,31 @@
 """Finding what an address names, through the eyes of who asks: not visible is not there."""
 
+from dataclasses import dataclass
+from typing import Any
+
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from chat.errors import Forbidden, NotFound
 from chat.models import Membership, Message, Room
+from chat.permissions import can_keep_order, is_site_moderator
+
+
+@dataclass(frozen=True)
+class Keeper:
+    """Who keeps order in a room they are in: by their role or, `as_staff`, as a moderator of the site."""
+
+    person: User
+    membership: Membership
+    as_staff: bool
+
+    @property
+    def room(self) -> Room:
+        return self.membership.room
+
+    @property
+    def as_actor(self) -> dict[str, Any]:
+        return {"actor": self.person, "room_id": self.room.pk}
 
 
 def room_and_membership(viewer: User, slug: str) -> tuple[Room, Membership | None]:
@@ -25,6 +46,20 @@ def entered(viewer: User, slug: str) -> Membership:
     if membership is None:
         raise Forbidden(_("Join the room first."))
     return membership
+
+
+def keeping(viewer: User, slug: str) -> Keeper:
+    """The room to keep order in. Raises NotFound, Forbidden."""
+    membership = entered(viewer, slug)
+    as_staff = keeps_as_staff(viewer, membership.room)
+    if not (as_staff or can_keep_order(membership)):
+        raise Forbidden(_("Only owners and moderators keep order in a room."))
+    return Keeper(viewer, membership, as_staff)
+
+
+def keeps_as_staff(viewer: User, room: Room) -> bool:
+    """Private rooms are closed to the site's moderators, but for the opening that the admin asks a reason for."""
+    return room.kind == Room.Kind.PUBLIC and is_site_moderator(viewer)
 
 
 def message_in(room: Room, message_id: int) -> Message:

@@ -1,15 +1,15 @@
-"""The members of a room: listing, adding by handle, removing, roles."""
+"""The members of a room: listing, adding by handle, roles."""
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
-from chat import actions, permissions
+from chat import actions, moderation, permissions
 from chat.errors import ChatError
 from chat.forms import MemberForm
 from chat.models import Membership
 from chat.views.door import door, fields, number, text_field, viewer, wants_json
-from chat.views.find import entered
+from chat.views.find import entered, keeps_as_staff
 
 PAGE = 100
 
@@ -32,15 +32,19 @@ def members(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _members_page(request: HttpRequest, mine: Membership, form: MemberForm, status: int = 200) -> HttpResponse:
+    as_staff = keeps_as_staff(viewer(request), mine.room)
     rows = Membership.objects.present().filter(room=mine.room).select_related("user").order_by("user__name", "pk")
     page = Paginator(rows, PAGE).get_page(number(request.GET.get("page"), "page", low=1) or 1)
-    for row in page:
-        row.removable = permissions.can_restrict(mine, row)  # type: ignore[attr-defined]  # for the template
+    mutes = moderation.mutes_in(mine.room, list(page))
+    for row in page:  # for the template
+        row.mute = mutes.get(row.user_id)  # type: ignore[attr-defined]
+        row.can_restrict = _may_restrict(mine, row, as_staff)  # type: ignore[attr-defined]
     context = {
         "room": mine.room,
         "membership": mine,
         "memberships": page,
         "form": form,
+        "can_keep_order": as_staff or permissions.can_keep_order(mine),
         "can_add": permissions.can_add_member(mine),
         "can_set_role": permissions.can_set_role(mine),
         "roles": Membership.Role.choices,
@@ -48,11 +52,10 @@ def _members_page(request: HttpRequest, mine: Membership, form: MemberForm, stat
     return render(request, "chat/members.html", context, status=status)
 
 
-@door("POST")
-def remove(request: HttpRequest, slug: str, user_id: int) -> HttpResponse:
-    membership = entered(viewer(request), slug)
-    actions.remove_member(actor=viewer(request), room_id=membership.room_id, user_id=user_id)
-    return _to_members(membership)
+def _may_restrict(mine: Membership, theirs: Membership, as_staff: bool) -> bool:
+    """What the page offers; the action judges."""
+    by_staff = as_staff and theirs.user_id != mine.user_id and not theirs.user.is_staff
+    return by_staff or permissions.can_restrict(mine, theirs)
 
 
 @door("POST")

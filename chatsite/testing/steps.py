@@ -14,7 +14,7 @@ from typing import IO
 # What the person at the keyboard has set for his own server must not reach the checks.
 SETTINGS = (
     *("PORT", "BIND", "DATA_DIR", "DATABASE_URL", "REDIS_URL", "WORKERS", "SITE_URL", "SECRET_KEY", "SIGNUP"),
-    *("EMAIL_URL", "TRUSTED_PROXIES", "POST_RATE", "DEBUG", "DEMO"),
+    *("EMAIL_URL", "TRUSTED_PROXIES", "METRICS_ALLOW", "LOG_FORMAT", "POST_RATE", "ADDRESS_SOCKETS", "DEBUG", "DEMO"),
     *("GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET", "GITHUB_CLIENT_ID", "GITHUB_CLIENT_SECRET"),
 )
 CLOSING = re.compile(r"^=+ (.*\b(?:passed|failed|errors?|skipped|deselected|ran)\b.* in [\d.]+s.*?) =+$", re.MULTILINE)

@@ -5,6 +5,7 @@ import http.client
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -215,3 +216,13 @@ def wait_for_page(running: Site, port: int) -> None:
         except OSError:
             time.sleep(0.1)
     raise AssertionError(running.output)
+
+
+def test_systemd_is_told_when_it_answers(site, tmp_path):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ear:
+        ear.bind(str(tmp_path / "notify"))
+        ear.settimeout(20)
+        running, port = serve(site, NOTIFY_SOCKET=str(tmp_path / "notify"))
+        assert ear.recv(100) == b"READY=1"
+        assert get(port).status == 200
+        assert running.stop() == 0

@@ -12,6 +12,7 @@ import pytest
 import redis
 
 from chatsite.testing import finding, servers
+from chatsite.testing.nginx import Nginx
 
 
 @pytest.fixture(params=[servers.Redis, servers.PostgreSQL], ids=lambda kind: kind.name)
@@ -100,7 +101,7 @@ def test_redis_listens_on_loopback_and_keeps_nothing(tmp_path):
 
 def test_nginx_serves_its_block():
     try:
-        with servers.Nginx('server { listen 127.0.0.1:{port}; location / { return 200 "through"; } }') as server:
+        with Nginx('server { listen 127.0.0.1:{port}; location / { return 200 "through"; } }') as server:
             assert urllib.request.urlopen(server.url, timeout=5).read() == b"through"  # noqa: S310 - our own address
     except servers.Missing as reason:
         pytest.skip(str(reason))
@@ -109,7 +110,7 @@ def test_nginx_serves_its_block():
 def test_a_server_that_cannot_start_says_why():
     with servers.bound_socket() as taken:
         try:
-            server = servers.Nginx("server { listen 127.0.0.1:{port}; }", port=taken.getsockname()[1])
+            server = Nginx("server { listen 127.0.0.1:{port}; }", port=taken.getsockname()[1])
         except servers.Missing as reason:
             pytest.skip(str(reason))
         with pytest.raises(servers.Missing, match="could not bind"), server:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 
 import psutil
@@ -61,6 +62,8 @@ def test_gunicorn_serves_the_same_pages(data_dir, tmp_path, site):
         same = get(pages_port, Host=f"localhost:{port}")
         assert same.status == 200
         assert without_tokens(same.body) == without_tokens(page.body)
+        told = get(pages_port, "/metrics").body.decode()
+        assert len(set(re.findall(r'chatrooms_process_info{pid="(\d+)"', told))) == 2, "each tells of both"
     finally:
         pages.stop()
 

@@ -8,6 +8,7 @@ const LENGTH = 200;
 
 export class Announcer {
   #waiting = [];
+  #said = [];
   #timer = null;
 
   constructor(region) {
@@ -20,9 +21,16 @@ export class Announcer {
     if (this.#waiting.length) this.#timer ??= setTimeout(() => this.#speak(), PAUSE_MS);
   }
 
+  /** Messages that are gone are not said any more, nor do their words stay behind on the page. */
+  forget(ids) {
+    this.#waiting = this.#waiting.filter(({ id }) => !ids.includes(id));
+    if (this.#said.some(({ id }) => ids.includes(id))) this.region.textContent = "";
+  }
+
   #speak() {
     const entries = this.#waiting;
     this.#waiting = [];
+    this.#said = entries;
     this.#timer = null;
     const lines = entries.map(({ author, body }) => `${author.name}: ${body.slice(0, LENGTH)}`);
     this.region.textContent = lines.length > SINGLY ? text("new_messages", { count: lines.length }) : lines.join("\n");

@@ -8,9 +8,11 @@ const BACK_MS = 2_000;
 
 export class ConnectionLine {
   #timer = null;
+  #refusal = ""; // the server's words, when it let this window in but said no
 
   constructor(line, { socket }) {
     Object.assign(this, { line, socket });
+    socket.on("refused", (words) => (this.#refusal = words));
     socket.on("down", () => this.#down());
     socket.on("ended", (why) => this.#ended(why));
     this.#down();
@@ -26,16 +28,23 @@ export class ConnectionLine {
   }
 
   #down() {
+    const refusal = this.#refusal;
+    this.#refusal = "";
     const isWaiting = this.#timer !== null && !this.line.classList.contains("is-back");
-    if (isWaiting || (!this.line.hidden && this.line.classList.contains("is-offline"))) return;
+    const isShown = !this.line.hidden && this.line.classList.contains("is-offline");
+    if (refusal || isShown) return this.#offline(refusal || text("offline"));
+    if (isWaiting) return;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#offline(), PATIENCE_MS);
+    this.#timer = setTimeout(() => this.#offline(text("offline")), PATIENCE_MS);
   }
 
-  #offline() {
+  #offline(words) {
+    clearTimeout(this.#timer);
+    const isSaid = !this.line.hidden && this.line.textContent.startsWith(words);
+    if (isSaid) return; // as it is, so that a focused button stays
     const again = element("button", { type: "button", class: "link-button" }, text("try_now"));
     again.addEventListener("click", () => this.socket.wake());
-    this.#show("is-offline", text("offline"), " ", again);
+    this.#show("is-offline", words, " ", again);
   }
 
   #ended(why) {

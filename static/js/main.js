@@ -2,6 +2,7 @@
 
 import { ConnectionLine } from "./connection.js";
 import { prepareDrawer } from "./drawer.js";
+import { showLocalTimes } from "./local-times.js";
 import { prepareMenus } from "./menus.js";
 import { Outbox } from "./outbox.js";
 import { page } from "./page.js";
@@ -38,4 +39,5 @@ function start(user) {
 
 listenForSignOut();
 prepareMenus();
+showLocalTimes();
 if (page.user) start(page.user);

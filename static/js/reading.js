@@ -45,7 +45,7 @@ export class Reading {
       this.changed();
     } catch (problem) {
       // Not marked: whatever is seen next, or the next hello, tries again.
-      if (problem instanceof Lost || problem.code === "unavailable") this.#marked = before;
+      if (problem instanceof Lost || ["unavailable", "rate_limited"].includes(problem.code)) this.#marked = before;
     }
   }
 

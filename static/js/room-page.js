@@ -2,11 +2,13 @@
 
 import { Announcer } from "./announcer.js";
 import { copyText } from "./clipboard.js";
+import { Closed } from "./closed.js";
 import { Composer } from "./composer.js";
 import { Cursor } from "./cursor.js";
 import { Dresser } from "./dresser.js";
 import { Editing } from "./editing.js";
 import { History } from "./history.js";
+import { Judging } from "./judging.js";
 import { nameOf, patchName } from "./names.js";
 import { NewsButton } from "./news.js";
 import { listNumbers, page, text } from "./page.js";
@@ -14,6 +16,7 @@ import { PendingBubbles } from "./pending.js";
 import { Here, preparePanel } from "./people.js";
 import { Reading } from "./reading.js";
 import { RoomFeed } from "./room.js";
+import { RowForm } from "./row-form.js";
 import { Scroller } from "./scroller.js";
 import { localeFor } from "./times.js";
 import { Timeline } from "./timeline.js";
@@ -69,11 +72,13 @@ function joinFeed({ room, user, store, socket, unread, sidebar, line, feed, time
       here.rename(person);
     }
   });
+  feed.on("members", (members) => showRole(members.find((member) => member.user.id === user.id)));
   feed.on("header", (header) => showHeader(room, header, sidebar));
   feed.on("applied", ({ frame, fresh }) => {
     if (unread.add(room, frame.seq, frame.messages.map(asCounted))) sidebar.render();
     const others = fresh.filter((entry) => entry.author.id !== user.id);
     if (others.length && !reading.isWatched) timeline.markNewOnce(others[0].id, text("new"));
+    announcer.forget(frame.messages.filter((entry) => entry.deleted_at).map((entry) => entry.id));
     announcer.say(others);
     news.add(others.length);
     reading.check();
@@ -82,6 +87,16 @@ function joinFeed({ room, user, store, socket, unread, sidebar, line, feed, time
 
 function asCounted({ id, seq, author, mentions }) {
   return { id, seq, author: author.id, mentions };
+}
+
+/** The styles and the toolbar offer what the role allows. */
+function showRole(mine) {
+  if (mine) byId("main").dataset.role = mine.role;
+}
+
+function keepsOrder() {
+  const { role, isStaff } = byId("main").dataset;
+  return role !== "member" || isStaff !== undefined;
 }
 
 function showHeader(room, { name, topic }, sidebar) {
@@ -101,14 +116,22 @@ function joinComposer({ room, url, user, store, socket, sender, feed, timeline, 
   const typing = new Typing(byId("typing"), { room, socket, nameOf });
   const messages = `${url}messages/`;
   const bubbles = new PendingBubbles(byId("pending"), { room, sender, timeline, dresser, scroller });
-  const after = { done: () => composer.focus(), refused: (words) => composer.note(words) };
-  const editing = new Editing({ url: messages, socket, timeline, scroller, ...after });
+  const refused = (words) => composer.note(words);
+  const rows = new RowForm({ timeline, scroller, done: () => composer.focus() });
+  const editing = new Editing({ url: messages, socket, timeline, rows, refused });
+  const judging = new Judging({ url: messages, timeline, rows, refused });
   const actions = {
     edit: (row) => editing.edit(row),
     delete: (row) => editing.askDelete(row),
+    hide: (row) => judging.askHide(row),
+    restore: (row) => judging.askRestore(row),
+    restrict: (row) => location.assign(`${url}members/${row.dataset.authorId}/restrict/`),
     "copy-link": (row) => copyText(row.querySelector(".message-link").href).then(() => composer.note(text("copied"))),
   };
-  new Toolbar(byId("toolbar"), { timeline, me: user.id, role: byId("main").dataset.role, actions });
+  new Toolbar(byId("toolbar"), { timeline, me: user.id, keepsOrder, actions });
+  const muted = page.rooms.find((entry) => entry.id === room)?.muted ?? null;
+  const closed = new Closed(byId("closed"), { form: byId("composer"), room, muted, socket });
+  feed.on("header", ({ archived }) => closed.archive(archived));
   composer.on("typed", () => typing.tell());
   composer.on("edit-last", () => {
     const row = timeline.lastOf(user.id);

@@ -12,12 +12,13 @@ const TICK_MS = 1_000;
 /** The line went while an answer was awaited: nobody knows whether the command took effect. */
 export class Lost extends Error {}
 
-/** Signals: "ready" (hello), "down", "ended" ("signed-out" or "banned"), and every frame under its type. */
+/** Signals: "ready" (hello), "down", "refused" (too many, in words), "ended" ("signed-out" or "banned"), every frame. */
 export class Socket extends Signals {
   #socket = null;
   #awaited = new Map();
   #lastRef = 0;
   #attempt = 0;
+  #toldToWait = 0;
   #lapses = 0;
   #timer = null;
   #pingAt = 0;
@@ -81,6 +82,7 @@ export class Socket extends Signals {
     const frame = JSON.parse(words);
     if (frame.type === "hello") this.#welcomed(frame);
     else this.emit(frame.type, frame);
+    if (frame.retry_after && !this.isReady) this.#refused(frame);
     this.#settle(frame);
   }
 
@@ -89,6 +91,12 @@ export class Socket extends Signals {
     this.#lapses = 0;
     this.isReady = true;
     this.emit("ready", hello);
+  }
+
+  /** Not let in, and told when to try again. */
+  #refused({ code, detail, retry_after }) {
+    this.#toldToWait = retry_after * 1000;
+    if (code === "rate_limited") this.emit("refused", detail);
   }
 
   #settle(frame) {
@@ -121,7 +129,8 @@ export class Socket extends Signals {
   }
 
   #connectLater() {
-    const wait = delay(this.#attempt);
+    const wait = this.#toldToWait + delay(this.#attempt);
+    this.#toldToWait = 0;
     this.#attempt += 1;
     this.#timer = setTimeout(() => this.#connect(), wait);
   }

@@ -17,6 +17,14 @@ export function fullText(at, locale, zone) {
   return new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "short", timeZone: zone }).format(at);
 }
 
+/** A time as briefly as is clear: the clock alone today, with the day before and after, with the year in others. */
+export function momentText(at, now, locale, zone) {
+  const clock = { hour: "numeric", minute: "2-digit", timeZone: zone };
+  if (dayOf(at, zone) === dayOf(now, zone)) return new Intl.DateTimeFormat(locale, clock).format(at);
+  const year = dayOf(at, zone).slice(0, 4) === dayOf(now, zone).slice(0, 4) ? undefined : "numeric";
+  return new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year, ...clock }).format(at);
+}
+
 /** The heading of the day `at` falls on: `words` has "today" and "yesterday"; the year is said when it is not this one. */
 export function dayText(at, now, locale, zone, words) {
   const day = dayOf(at, zone);

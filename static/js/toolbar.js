@@ -3,9 +3,9 @@
 export class Toolbar {
   #row = null;
 
-  /** `actions`: what each button's data-action does with the row; `role` is this person's in the room. */
-  constructor(bar, { timeline, me, role, actions }) {
-    Object.assign(this, { bar, me, role, actions });
+  /** `actions`: what each button's data-action does with the row; `keepsOrder` says whether this person may moderate. */
+  constructor(bar, { timeline, me, keepsOrder, actions }) {
+    Object.assign(this, { bar, me, keepsOrder, actions });
     const { list } = timeline;
     list.addEventListener("pointerover", (event) => event.pointerType === "mouse" && this.#enter(event.target));
     list.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && this.#leave(list));
@@ -45,9 +45,11 @@ export class Toolbar {
   /** What the server would allow; it decides again when asked. */
   #may(action, row) {
     const isOwn = Number(row.dataset.authorId) === this.me;
-    const isThere = !row.classList.contains("is-deleted");
-    if (action === "edit") return isOwn && isThere;
-    if (action === "delete") return isThere && (isOwn || this.role !== "member");
+    const isThere = !row.classList.contains("is-deleted") && !row.classList.contains("is-notice");
+    if (action === "edit" || action === "delete") return isOwn && isThere;
+    if (action === "hide") return isThere && !isOwn && this.keepsOrder();
+    if (action === "restore") return row.classList.contains("is-hidden") && this.keepsOrder();
+    if (action === "restrict") return !isOwn && !row.classList.contains("is-notice") && this.keepsOrder();
     return true;
   }
 

@@ -3,6 +3,7 @@
 import random
 from argparse import ArgumentParser
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -115,9 +116,22 @@ def _touch(people: dict[str, User]) -> None:
     by_author = {handle: hall.messages.filter(author=person).order_by("-pk") for handle, person in people.items()}
     actions.edit_message(actor=people["bo"], message_id=by_author["bo"][0].pk, body=by_author["bo"][0].body + " 🎩")
     actions.delete_message(actor=people["otto"], message_id=by_author["otto"][0].pk)
-    fern = Message.objects.get(room=hall, body__startswith="The *papier")
-    actions.delete_message(actor=people["chiara"], message_id=fern.pk)
+    _keep_order(hall, people)
     for name, room in ((room.name, room) for room in Room.objects.exclude(name__in=[*town.NOT_JOINED, "New pier"])):
         behind = {"Market square": 3, "Harbour": 2}.get(name, 0)
         newest = room.messages.order_by("-pk").values_list("pk", flat=True)[behind]
         actions.mark_read(actor=people["ada"], room_id=room.pk, message_id=newest)
+
+
+def _keep_order(hall: Room, people: dict[str, User]) -> None:
+    """What moderators did: a hidden message, one restored, a mute in force and one that was lifted."""
+    fern = Message.objects.get(room=hall, body__startswith="The *papier")
+    nour = Message.objects.get(room=hall, body="😂😂")
+    actions.hide_message(actor=people["bo"], message_id=nour.pk, reason="Two faces are not a contribution")
+    actions.restore_message(actor=people["chiara"], message_id=nour.pk, reason="They are, Bo")
+    actions.hide_message(actor=people["chiara"], message_id=fern.pk, reason="The donkey was to stay a surprise")
+    mute_in_hall = partial(actions.mute_person, actor=people["chiara"], room_id=hall.pk)
+    mute = mute_in_hall(user_id=people["dmitri"].pk, reason="Roundabouts, the whole evening")
+    actions.lift_restriction(actor=people["ada"], restriction_id=mute.pk, reason="He has slept on it")
+    tomorrow = timezone.now() + timedelta(days=1)
+    mute_in_hall(user_id=people["otto"].pk, until=tomorrow, reason="Gave the donkey away, twice")

@@ -88,3 +88,13 @@ def test_mentions_stay_as_posted(alice: User, bob: User, mod: User, room: Room, 
     actions.edit_message(actor=bob, message_id=message.pk, body="@mod")
     assert list(Mention.objects.values_list("user_id", flat=True)) == [alice.pk]
     assert f'data-user-id="{mod.pk}"' in Message.objects.get(pk=message.pk).html
+
+
+def test_the_muted_do_not_talk_on_in_old_messages(alice: User, bob: User, room: Room, say: Say) -> None:
+    message = say(bob, room, "First")
+    mute = actions.mute_person(actor=alice, user_id=bob.pk, room_id=room.pk, reason="Too loud")
+    with pytest.raises(Forbidden, match="muted you: Too loud"):
+        actions.edit_message(actor=bob, message_id=message.pk, body="And another thing")
+    assert actions.edit_message(actor=bob, message_id=message.pk, body="First") == message.seq
+    actions.lift_restriction(actor=alice, restriction_id=mute.pk, reason="Calm again")
+    assert actions.edit_message(actor=bob, message_id=message.pk, body="Sorry") > message.seq

@@ -8,7 +8,7 @@ import pytest
 from accounts.models import User
 from chat import actions
 from chat.errors import Conflict, Forbidden, Invalid, NotFound
-from chat.models import Installation, Membership, Message, Room
+from chat.models import AuditEntry, Installation, Membership, Message, Room
 
 pytestmark = pytest.mark.django_db
 
@@ -110,3 +110,13 @@ def test_pointer_to_nowhere(
         actions.mark_read(actor=mallory, room_id=room.pk, message_id=0)
     with pytest.raises(NotFound):
         actions.mark_read(actor=mallory, room_id=private_room.pk, message_id=0)
+
+
+def test_only_staff_change_other_peoples_accounts(mallory: User, bob: User) -> None:
+    with pytest.raises(Forbidden):
+        actions.note_account(actor=mallory, person=bob, is_active=(True, False))
+    assert not AuditEntry.objects.exists()
+    mallory.is_staff = True
+    actions.note_account(actor=mallory, person=bob, is_active=(True, False))
+    entry = AuditEntry.objects.get()
+    assert (entry.person, entry.before, entry.after) == (bob, {"is_active": True}, {"is_active": False})

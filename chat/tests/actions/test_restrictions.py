@@ -90,14 +90,14 @@ def test_it_is_written_down_and_rings(
 ) -> None:
     people: list[int] = []
     monkeypatch.setattr("chat.live.doorbell.ring_user", people.append)
-    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
+    with django_capture_on_commit_callbacks(execute=True):
         restriction = act(actor=alice, user_id=bob.pk, room_id=room.pk, reason=WHY)
     assert bob.pk in people
     entry = written()[-1]
     assert (entry.actor, entry.person, entry.room, entry.reason) == (alice, bob, room, WHY)
     assert entry.target == f"restriction:{restriction.pk}"
     people.clear()
-    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
+    with django_capture_on_commit_callbacks(execute=True):
         actions.lift_restriction(actor=alice, restriction_id=restriction.pk, reason="Enough")
     assert people == [bob.pk]
 
@@ -256,7 +256,7 @@ def test_ended_sessions_ring(
 ) -> None:
     people: list[int] = []
     monkeypatch.setattr("chat.live.doorbell.ring_user", people.append)
-    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
+    with django_capture_on_commit_callbacks(execute=True):
         actions.close_sessions(actor=warden, user_id=bob.pk, reason=WHY)
     assert people == [bob.pk]
 

@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Browser, Page
 
+from chat.tests.browser import policy
 from chat.tests.browser.product import Product
 from chat.tests.browser.visitor import Visitor
 from chatsite.testing.servers import find_chromium
@@ -117,6 +118,7 @@ def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context()
     errors: list[str] = []
     context.on("weberror", lambda error: errors.append(str(error.error)))
+    violations = policy.watch(context)
     yield context.new_page()
     context.close()
-    assert not errors, errors
+    assert not errors + violations, errors + violations

@@ -35,6 +35,16 @@ def test_new_messages_of_others_are_said_and_bursts_bundled(pair: tuple[Visitor,
     expect(region).to_have_text("8 new messages")
 
 
+def test_words_that_are_gone_do_not_stay_behind_for_screen_readers(pair: tuple[Visitor, Visitor]) -> None:
+    ada, bo = pair
+    bo.say("To be deleted")
+    expect(ada.page.locator("#announcer")).to_have_text("Bo Okafor: To be deleted")
+    bo.act(bo.message("To be deleted"), "delete")
+    bo.page.locator(".confirm-delete [type=submit]").click()
+    expect(ada.page.locator(".tombstone")).to_be_visible()
+    expect(ada.page.locator("#announcer")).to_have_text("")
+
+
 def test_history_is_not_read_out(product: Product, visit: Visit) -> None:
     ada = visit(product, "ada").enter("harbour")
     before = ada.messages.count()

@@ -32,6 +32,7 @@ MEMBER_PAGES = [
     "/rooms/chess-by-post/",
     "/rooms/town-hall/members/",
     "/rooms/town-hall/settings/",
+    "/rooms/town-hall/moderation/",
     "/people/karim/",
     "/settings/",
     "/accounts/email/",

@@ -279,3 +279,21 @@ def test_initials_are_those_of_the_server(module: Runner, name: str, initials: s
     from accounts.models import User
 
     assert module("names", "return m.initialsOf(given[0])", name) == initials == User(name=name).initials
+
+
+# --- times
+
+
+@pytest.mark.parametrize(
+    ("at", "zone", "said"),
+    [
+        ("2026-11-22T14:30:00Z", "UTC", "14:30"),
+        ("2026-11-23T05:30:00Z", "Asia/Tokyo", "23 Nov, 14:30"),
+        ("2026-11-23T01:30:00Z", "America/New_York", "20:30"),
+        ("2026-12-24T18:00:00Z", "UTC", "24 Dec, 18:00"),
+        ("2027-01-01T10:00:00Z", "UTC", "1 Jan 2027, 10:00"),
+    ],
+)
+def test_a_time_is_as_brief_as_is_clear(module: Runner, at: str, zone: str, said: str) -> None:
+    script = "return m.momentText(Date.parse(given[0]), Date.parse('2026-11-22T12:00:00Z'), 'en-GB', given[1])"
+    assert module("times", script, at, zone) == said

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
 
+from chat.tests.browser import policy
 from chat.tests.browser.product import PASSWORD, Product
 
 # What a browser says by itself when nobody answers; only a test that takes the server away may hear it.
@@ -13,7 +14,10 @@ CUT_OFF = (r"net::ERR_", r"WebSocket connection to .* failed")
 
 
 class Visitor:
-    """Signed in when `handle` is given. Complaints that match no allowed pattern come out of close()."""
+    """Signed in when `handle` is given. Complaints that match no allowed pattern come out of close().
+
+    What the Content Security Policy had to stop comes out always: no pattern allows it.
+    """
 
     def __init__(self, browser: Browser, product: Product, handle: str | None, options: dict[str, Any]) -> None:
         self.product = product
@@ -25,12 +29,13 @@ class Visitor:
         state = product.states[handle] if handle else None
         self.context: BrowserContext = browser.new_context(base_url=product.url, storage_state=state, **options)
         self.context.set_default_timeout(10_000)
+        self.violations = policy.watch(self.context)
         self.context.on("console", self._heard)
         self.context.on("weberror", lambda error: self.complaints.append(f"page error: {error.error}"))
         self.page: Page = self.context.new_page()
 
     def _heard(self, message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"}:
+        if message.type in {"error", "warning"} and not policy.is_violation(message):
             self.complaints.append(f"{message.type}: {message.text} ({self.page.url})")
 
     def allow(self, *patterns: str) -> None:
@@ -39,7 +44,8 @@ class Visitor:
 
     def close(self) -> list[str]:
         self.context.close()
-        return [each for each in self.complaints if not any(re.search(pattern, each) for pattern in self.allowed)]
+        rest = [each for each in self.complaints if not any(re.search(pattern, each) for pattern in self.allowed)]
+        return self.violations + rest
 
     # What he does.
 

@@ -5,11 +5,13 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import User
+from chat.groups import MODERATORS
 from chat.models import Installation, Message, Room
 
 
@@ -38,12 +40,29 @@ def client_of(set_up: None) -> Callable[..., Client]:
 
 
 @pytest.fixture
+def sheriff(make_person: Callable[..., User]) -> User:
+    """A moderator of the site, in no room."""
+    person = make_person("sheriff", is_staff=True)
+    person.groups.add(Group.objects.get(name=MODERATORS))
+    return person
+
+
+@pytest.fixture
+def clerk(make_person: Callable[..., User]) -> User:
+    """Staff who may look at every desk, and not act."""
+    person = make_person("clerk", is_staff=True)
+    person.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
+    return person
+
+
+@pytest.fixture
 def samples(room: Room, bob: User, say: Callable[..., Message]) -> dict[str, Any]:
     """What stands for each part of an address: bob's message in the public room."""
     return {
         "slug": room.slug,
         "message_id": say(bob, room, "bob said this").pk,
         "user_id": bob.pk,
+        "restriction_id": 1,
         "handle": bob.handle,
         "day": date(2026, 11, 22),
         "token": "0" * 64,
@@ -52,6 +71,7 @@ def samples(room: Room, bob: User, say: Callable[..., Message]) -> dict[str, Any
         "target": "1/1/",
         "id": bob.pk,
         "object_id": bob.pk,
+        "act": "mute",
         "app_label": "chat",
         "url": "nothing/here/",
     }

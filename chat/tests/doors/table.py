@@ -26,6 +26,7 @@ OURS = {
     "home": Entry(PUBLIC),
     "healthz": Entry(PUBLIC),
     "readyz": Entry(PUBLIC),
+    "metrics": Entry(PUBLIC),  # for the addresses in METRICS_ALLOW
     "set_up": Entry(PUBLIC, "GET POST"),
     "set_up_by_link": Entry(PUBLIC, "GET POST"),
     "person": Entry(PERSON),
@@ -38,12 +39,17 @@ OURS = {
     "room_settings": Entry(PERSON, "GET POST", outsider=403),
     "room_day": Entry(PERSON, "GET", outsider=403),
     "members": Entry(PERSON, "GET POST", outsider=403),
-    "member_remove": Entry(PERSON, "POST", outsider=403),
+    "member_remove": Entry(PERSON, "GET POST", outsider=403),
+    "member_restrict": Entry(PERSON, "GET POST", outsider=403),
     "member_role": Entry(PERSON, "POST", outsider=403),
     "messages": Entry(PERSON, "GET POST", outsider=403),
     "message": Entry(PERSON, "GET", outsider=403),
     "message_edit": Entry(PERSON, "GET POST", outsider=403),
     "message_delete": Entry(PERSON, "GET POST", outsider=403),
+    "message_hide": Entry(PERSON, "GET POST", outsider=403),
+    "message_restore": Entry(PERSON, "GET POST", outsider=403),
+    "moderation": Entry(PERSON, "GET", outsider=403),
+    "restriction_lift": Entry(PERSON, "GET POST", outsider=403),
     "changes": Entry(PERSON, "GET", outsider=403),
 }
 

@@ -121,7 +121,7 @@ def test_too_fast(bobs: Client, room: Room, settings: Settings) -> None:
     assert (answer.status_code, answer.json()["code"]) == (429, "rate_limited")
     assert 1 <= int(answer["Retry-After"]) <= 2
     assert answer.json()["retry_after"] > 0
-    limits._posts.clear()
+    limits.forget()
 
 
 @pytest.mark.parametrize(

@@ -101,7 +101,7 @@ def test_a_refused_message_comes_back_with_its_words() -> None:
     assert "x" * 5001 in answer.content.decode()
 
 
-@pytest.mark.parametrize(("who", "links"), [("bob", {"edit", "delete"}), ("mod", {"delete"}), ("carol", set())])
+@pytest.mark.parametrize(("who", "links"), [("bob", {"edit", "delete"}), ("mod", {"hide"}), ("carol", set())])
 def test_a_permalink_leads_to_what_the_viewer_may_do(
     who: str, links: set[str], request: pytest.FixtureRequest, bob: User, room: Room, say: Callable[..., Message]
 ) -> None:
@@ -114,4 +114,5 @@ def test_a_permalink_leads_to_what_the_viewer_may_do(
     visitor.force_login(User.objects.get(handle=who))
     page = visitor.get(message.get_absolute_url()).content.decode()
     assert f'href="#message-{message.pk}"' in page
-    assert {name for name in ("edit", "delete") if f'href="{message.get_absolute_url()}{name}/"' in page} == links
+    at = message.get_absolute_url()
+    assert {name for name in ("edit", "delete", "hide") if f'href="{at}{name}/"' in page} == links

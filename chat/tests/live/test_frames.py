@@ -8,7 +8,7 @@ import pytest
 from django.db import OperationalError
 
 from accounts.models import User
-from chat import actions
+from chat import actions, limits
 from chat.models import Message, Room
 from chat.tests.live.conftest import act
 from chat.tests.live.marks import LIVE
@@ -118,8 +118,7 @@ async def test_a_flood_of_pings_is_answered_in_order(tab: Tabs, alice: User) -> 
 
 
 async def test_a_flood_is_cut(tab: Tabs, alice: User, bob: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chat.consumers.FRAMES_AT_ONCE", 20)
-    monkeypatch.setattr("chat.consumers.FRAMES_A_SECOND", 1)
+    monkeypatch.setattr("chat.limits._frames", limits.Buckets(20, 0.001))
     hers, his = await tab(alice), await tab(bob)
     for number in range(30):
         await hers.say("ping", ref=str(number))

@@ -44,6 +44,7 @@ async def test_hello(tab: Tabs, alice: User, room: Room, private_room: Room) -> 
         "last_read": 0,
         "unread": 0,
         "mentions": 0,
+        "muted": None,
     }
 
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from accounts import setup_link
 from accounts.demo import link as sign_in_link
-from chatsite import listening, preparation, processes
+from chatsite import listening, preparation, processes, supervisor
 from chatsite.daphne import Server
 
 DEMO_PERSON = "ada"
@@ -44,7 +44,7 @@ class Command(BaseCommand):
             return self.serve_as_child(given, dev=dev)
         port = listening.address_of(given)[1] if given else settings.PORT
         self.address = f"http://localhost:{port}"
-        with preparation.lock(settings.DATA_DIR, self.address):
+        with preparation.lock(settings.DATA_DIR, self.address, shared=settings.SEVERAL_PROCESSES):
             listener = given or listening.listen(settings.BIND, port)
             self.prepare()
             if dev:
@@ -106,6 +106,8 @@ class Command(BaseCommand):
             return  # stopped before it answered
         if status >= 500:
             self.say(_("The first page fails with status %(status)s; the log above says why.") % {"status": status})
+        else:
+            supervisor.tell("READY=1")
         self.say("\n".join(lines))
 
 

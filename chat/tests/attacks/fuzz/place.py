@@ -1,0 +1,93 @@
+"""The server that is fuzzed: the whole site in a process of its own, set up and entered through its own pages."""
+
+import http.cookiejar
+import os
+import re
+import tempfile
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from chat.tests.attacks.fuzz.wire import Site
+from chat.tests.browser.product import PASSWORD, Product
+
+MEMORY = "/dev/shm"
+
+
+class Place:
+    """A running server with two people in one room: who attacks, and who only wants to talk."""
+
+    def __init__(self, product: Product) -> None:
+        self.product = product
+        wanted = {
+            "site_name": "Harbour",
+            "name": "Mallory",
+            "handle": "mallory",
+            "password": PASSWORD,
+            "room_name": "Lobby",
+        }
+        visitor = Visitor(product.url)
+        visitor.post("/", "/set-up/", wanted)
+        room = visitor.number_of("/rooms/lobby/", r'data-room-id="(\d+)"')
+        self.attacker = Site(product.port, visitor.session, room)
+        other = Visitor(product.url)
+        other.post("/accounts/signup/", "/accounts/signup/", {"name": "Bob", "username": "bob", "password1": PASSWORD})
+        other.post("/", "/rooms/lobby/join/", {})
+        self.bystander = Site(product.port, other.session, room)
+
+    def complaints(self) -> set[str]:
+        """What stands in its log and should not."""
+        lines = [line for line in self.product.log.splitlines() if "Traceback" in line or '"level": "error"' in line]
+        return {re.sub(r'"(time|socket|request|process|person|address)": [^,}]+', "", line)[-2000:] for line in lines}
+
+    def memory(self) -> int:
+        """Resident bytes of the server's process."""
+        assert self.product.process is not None
+        pages = Path(f"/proc/{self.product.process.pid}/statm").read_text().split()[1]
+        return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+
+class Visitor:
+    """A browser without a window."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.jar = http.cookiejar.CookieJar()
+        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar))
+
+    def get(self, path: str) -> str:
+        return str(self.opener.open(self.url + path, timeout=30).read().decode())
+
+    def post(self, page: str, path: str, fields: dict[str, str]) -> None:
+        found = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', self.get(page))
+        assert found, page
+        body = urllib.parse.urlencode({**fields, "csrfmiddlewaretoken": found[1]}).encode()
+        self.opener.open(self.url + path, body, timeout=30).read()
+
+    def number_of(self, path: str, pattern: str) -> int:
+        found = re.search(pattern, self.get(path))
+        assert found, path
+        return int(found[1])
+
+    @property
+    def session(self) -> str:
+        return next(str(cookie.value) for cookie in self.jar if cookie.name == "sessionid")
+
+
+@contextmanager
+def served() -> Iterator[Place]:
+    """Up, and down in good order: it must end with 0."""
+    memory = MEMORY if os.access(MEMORY, os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix="chat-fuzz-", dir=memory) as folder:
+        product = Product(Path(folder))
+        product.start()
+        try:
+            yield Place(product)
+        except BaseException:
+            product.kill()
+            raise
+        assert product.process is not None
+        product.process.terminate()
+        assert product.process.wait(30) == 0, product.log[-4000:]

@@ -1,0 +1,123 @@
+"""The desks in a browser: nothing sticks out, axe finds nothing, the policy is kept, and all works without a script."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from chat.tests.browser.product import Product
+from chat.tests.browser.visitor import Visitor
+from chatsite.testing.servers import wait_until
+
+pytestmark = pytest.mark.browser
+
+Visit = Callable[..., Visitor]
+
+OVERHANG = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+DESKS = [
+    "/admin/",
+    "/admin/accounts/user/",
+    "/admin/accounts/user/add/",
+    "/admin/accounts/user/{otto}/change/",
+    "/admin/accounts/user/{otto}/password/",
+    "/admin/accounts/user/{otto}/acts/mute/",
+    "/admin/accounts/user/{otto}/acts/close-sessions/",
+    "/admin/auth/group/1/change/",
+    "/admin/chat/restriction/?state=all",
+    "/admin/chat/auditentry/",
+    "/admin/chat/auditentry/?actor=nobody",
+    "/admin/chat/auditentry/1/change/",
+    "/admin/chat/connection/",
+    "/admin/chat/opening/",
+    "/admin/chat/membership/",
+]
+
+
+def person_id(page: Page, handle: str) -> str:
+    page.goto(f"/admin/accounts/user/?q={handle}")
+    address = str(page.get_by_role("link", name=handle, exact=True).get_attribute("href"))
+    return address.split("/accounts/user/")[1].split("/")[0]
+
+
+def opened(visit: Visit, product: Product, path: str, **options: object) -> Page:
+    visitor = visit(product, "ada", **options)
+    visitor.allow(r"status of 400")  # a wish that was refused
+    visitor.page.goto(path.format(otto=person_id(visitor.page, "otto")) if "{" in path else path)
+    expect(visitor.page.locator("#main")).to_be_visible()
+    return visitor.page
+
+
+@pytest.mark.parametrize("path", DESKS)
+def test_every_desk_can_be_read(visit: Visit, product: Product, path: str) -> None:
+    page = opened(visit, product, path)
+    for theme, width in (("light", 1280), ("dark", 360)):
+        page.emulate_media(color_scheme=theme)
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate(OVERHANG) == 0
+        found = Axe().run(page, options={"preload": False})  # it would put a style of its own for each @import
+        assert found.violations_count == 0, found.generate_report()
+    page.set_viewport_size({"width": 320, "height": 640})
+    assert page.evaluate(OVERHANG) == 0
+
+
+def test_a_ban_without_a_script_closes_the_other_window(own_product: Product, visit: Visit) -> None:
+    moderator = visit(own_product, "ada", java_script_enabled=False)
+    moderator.allow(r"status of 400")
+    ada = moderator.page
+    elif_ = visit(own_product, "elif").enter("harbour")
+    elif_.allow(r"status of 40")
+    number = person_id(ada, "elif")
+    ada.goto(f"/admin/accounts/user/{number}/change/")
+    expect(ada.locator(".desk-person")).to_contain_text("Harbour")
+    ada.get_by_role("link", name="Ban…").click()
+    ada.get_by_label("Where").select_option("The whole site")
+    ada.get_by_role("button", name="Ban", exact=True).click()
+    expect(ada.locator(".errorlist")).to_have_text("This field is required.")
+    expect(ada.get_by_label("Where")).to_have_value("site")
+    ada.get_by_label("Reason").fill("Sold berths that are not his")
+    ada.get_by_role("button", name="Ban", exact=True).click()
+    expect(ada.locator(".messagelist")).to_contain_text("Done: Ban (1 person).")
+    expect(ada.locator(".desk-list")).to_contain_text("Sold berths that are not his")
+    expect(elif_.page.locator("html[data-live]")).not_to_be_attached(timeout=1000)
+
+    ada.get_by_role("link", name="Lift…", exact=True).click()
+    ada.get_by_label("Reason").fill("It was his brother")
+    ada.get_by_role("button", name="Lift", exact=True).click()
+    expect(ada.locator(".desk-list")).to_have_count(0)
+    expect(ada.locator(".told").first).to_contain_text("It was his brother")
+
+
+def test_many_people_at_once_from_the_list(own_product: Product, visit: Visit) -> None:
+    ada = visit(own_product, "ada").page
+    ada.goto("/admin/accounts/user/")
+    for handle in ("fern", "karim"):
+        ada.locator("tr", has=ada.get_by_role("link", name=handle, exact=True)).get_by_role("checkbox").check()
+    ada.get_by_label("Action:").select_option("Mute…")
+    ada.get_by_role("button", name="Go").click()
+    expect(ada.locator(".desk-things li")).to_have_text([re.compile(r"\(@fern\)"), re.compile(r"\(@karim\)")])
+    ada.get_by_label("Where").select_option("The whole site")
+    ada.get_by_label("Reason").fill("A quarrel")
+    ada.get_by_role("button", name="Mute", exact=True).click()
+    expect(ada.locator(".messagelist")).to_contain_text("Done: Mute (2 people).")
+    for handle in ("fern", "karim"):
+        row = ada.locator("tr", has=ada.get_by_role("link", name=handle, exact=True))
+        expect(row.locator(".field-standing")).to_have_text("muted")
+
+
+def test_the_first_page_counts_who_is_there(own_product: Product, visit: Visit) -> None:
+    visit(own_product, "bo").enter("harbour")
+    ada = visit(own_product, "ada").page
+    ada.goto("/admin/")
+    connected = ada.locator(".overview-figures li").first
+
+    def is_counted() -> bool:
+        ada.reload()
+        return "1" in connected.inner_text()
+
+    assert wait_until(is_counted, seconds=10), "connections are written once a second"
+    expect(connected).to_have_text(re.compile(r"1\s+connected, in 1 room"))
+    connected.get_by_role("link").click()
+    expect(ada.locator(".desk-table")).to_contain_text("Bo Okafor")
+    expect(ada.locator(".desk-table")).to_contain_text("Harbour")

@@ -1,0 +1,138 @@
+"""Log lines: JSON for programs, plain ones on a terminal; with the ids of request and socket, and no words of people.
+
+What an exception says may be somebody's: a database quotes the row it refuses, a KeyError the key. So only the words
+of errors about the machine are written; of all others the kind and the place in the code.
+"""
+
+import json
+import logging
+import sys
+import traceback
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest
+from redis import RedisError
+
+from chat import trail
+
+OF_THE_MACHINE = (OSError, OperationalError, InterfaceError, RedisError, ImproperlyConfigured, ImportError)
+CAUSES = 4  # exceptions behind an exception that are told
+
+Record = logging.LogRecord
+
+
+class Spoken:
+    """An exception among a line's arguments, however it is formatted."""
+
+    def __init__(self, error: BaseException) -> None:
+        self.text = describe(error)
+
+    def __str__(self) -> str:
+        return self.text
+
+    __repr__ = __str__
+
+
+def describe(error: BaseException) -> str:
+    """Its kind, and its words where they are the machine's."""
+    name = type(error).__name__
+    if isinstance(error, OF_THE_MACHINE) and (words := " ".join(str(error).split())):
+        return f"{name}: {words[:300]}"
+    return name
+
+
+def story(error: BaseException) -> list[str]:
+    """The error and those that led to it, each with the places it passed."""
+    lines: list[str] = []
+    for told in _chain(error):
+        lines.append(describe(told))
+        lines += [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(told.__traceback__)]
+    return lines
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    told: BaseException | None = error
+    for _number in range(CAUSES):
+        if told is None:
+            return
+        yield told
+        told = told.__cause__ or (None if told.__suppress_context__ else told.__context__)
+
+
+def words_of(record: Record) -> str:
+    """The message. Django's own about a request holds its address, which may name a room: the route stands for it."""
+    request, status = getattr(record, "request", None), getattr(record, "status_code", None)
+    if status is not None and isinstance(request, HttpRequest):
+        return f"{request.method} {trail.route_of(request)} {status}"
+    arguments = record.args
+    if isinstance(arguments, tuple):
+        arguments = tuple(Spoken(one) if isinstance(one, BaseException) else one for one in arguments)
+    text = str(record.msg)
+    return text % arguments if arguments else text
+
+
+def ids_of(record: Record) -> dict[str, str]:
+    """The ids of what the line was written for; a name that is empty is left out."""
+    ids = {"request": trail.request_id.get(), "socket": trail.socket_id.get()}
+    return {name: value for name, value in ids.items() if value}
+
+
+class JsonLines(logging.Formatter):
+    """One object a line: time, level, logger, message, process, ids, what the line is about, the error's story."""
+
+    def format(self, record: Record) -> str:
+        line: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": words_of(record),
+            "process": record.process,
+            **ids_of(record),
+            **getattr(record, "about", {}),
+        }
+        if record.exc_info and record.exc_info[1] is not None:
+            line["error"] = story(record.exc_info[1])
+        return json.dumps(line, ensure_ascii=True, default=str)
+
+
+class PlainLines(logging.Formatter):
+    """The same for people. Control characters are written as such: nobody draws on the operator's terminal."""
+
+    def format(self, record: Record) -> str:
+        ids = " ".join(f"{name} {value}" for name, value in ids_of(record).items())
+        head = f"{datetime.fromtimestamp(record.created).astimezone():%H:%M:%S} {record.levelname} {record.name}: "
+        lines = [head + _visible(words_of(record)) + (f" [{ids}]" if ids else "")]
+        if record.exc_info and record.exc_info[1] is not None:
+            lines += [f"    {_visible(line)}" for line in story(record.exc_info[1])]
+        return "\n".join(lines)
+
+
+def _visible(text: str) -> str:
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+
+
+def config(form: str, *, debug: bool) -> dict[str, Any]:
+    """Django's LOGGING. `form`: json, line, or auto: plain lines where somebody watches."""
+    plain = form == "line" or (form == "auto" and sys.stderr.isatty())
+    own = {"handlers": [], "propagate": True}
+    # A terminal is for what goes wrong; a log also for what was done.
+    notes = "WARNING" if plain and not debug else "INFO"
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"line": {"()": "chatsite.logs.PlainLines" if plain else "chatsite.logs.JsonLines"}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "root": {"handlers": ["stderr"], "level": "INFO"},
+        "loggers": {
+            # Django's own handler would say its lines a second time in DEBUG; refusals stand in the trail.
+            "django": own,
+            "django.server": {**own, "level": "WARNING"},
+            "django.request": {**own, "level": "WARNING" if debug else "ERROR"},
+            "chat.trail": {**own, "level": notes},
+            "chat.consumers": {**own, "level": notes},
+        },
+    }
