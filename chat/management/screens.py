@@ -127,4 +127,8 @@ CHOSEN = (
     ("set-up", 1280, "dark"),
     ("directory", 1280, "light"),
     ("empty-room", 768, "dark"),
+    ("hide", 1280, "light"),
+    ("muted", 360, "dark"),
+    ("desk", 1280, "dark"),
+    ("desk-log", 1280, "light"),
 )

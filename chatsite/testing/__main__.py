@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from chatsite.testing.nginx import Nginx
 from chatsite.testing.servers import Missing, PostgreSQL, Redis, find_chromium, provided
 from chatsite.testing.steps import Step, StepFailed, side_by_side, watched
 
@@ -52,6 +53,7 @@ def everything() -> int:
             told.append(part())
         except Missing as reason:
             missing.append(str(reason))
+    missing += without_nginx()
     return closing(told, missing, started)
 
 
@@ -116,6 +118,15 @@ def on_the_real_ones() -> Step:
     with real_servers() as urls:
         command = pytest(*parallel(), "-m", "not browser", *without_browser(), *RECORD_AND_BELL)
         return seen(Step("tests on PostgreSQL and Redis", command, urls))
+
+
+def without_nginx() -> list[str]:
+    """Its tests stand among the others and skip themselves where there is none."""
+    try:
+        Nginx.find()
+    except Missing as reason:
+        return [f"the frame behind nginx did not run: {reason}"]
+    return []
 
 
 def in_the_browser() -> Step:

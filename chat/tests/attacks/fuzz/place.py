@@ -17,25 +17,25 @@ MEMORY = "/dev/shm"
 
 
 class Place:
-    """A running server with two people in one room: who attacks, and who only wants to talk."""
+    """A running server with people in one room: those who attack, and one who only wants to talk."""
 
-    def __init__(self, product: Product) -> None:
+    def __init__(self, product: Product, attackers: int) -> None:
         self.product = product
-        wanted = {
-            "site_name": "Harbour",
-            "name": "Mallory",
-            "handle": "mallory",
-            "password": PASSWORD,
-            "room_name": "Lobby",
-        }
-        visitor = Visitor(product.url)
-        visitor.post("/", "/set-up/", wanted)
-        room = visitor.number_of("/rooms/lobby/", r'data-room-id="(\d+)"')
-        self.attacker = Site(product.port, visitor.session, room)
-        other = Visitor(product.url)
-        other.post("/accounts/signup/", "/accounts/signup/", {"name": "Bob", "username": "bob", "password1": PASSWORD})
-        other.post("/", "/rooms/lobby/join/", {})
-        self.bystander = Site(product.port, other.session, room)
+        owner = Visitor(product.url)
+        wanted = {"site_name": "Harbour", "name": "Mallory", "handle": "mallory", "room_name": "Lobby"}
+        owner.post("/", "/set-up/", {**wanted, "password": PASSWORD})
+        room = owner.number_of("/rooms/lobby/", r'data-room-id="(\d+)"')
+        self.bystander = Site(product.port, self._sign_up("bob").session, room)
+        # More than one: nobody may say more than a thousand frames a second.
+        visitors = [owner, *(self._sign_up(f"mallory{number}") for number in range(1, attackers))]
+        self.attackers = [Site(product.port, visitor.session, room) for visitor in visitors]
+
+    def _sign_up(self, handle: str) -> "Visitor":
+        visitor = Visitor(self.product.url)
+        given = {"name": handle.capitalize(), "username": handle, "password1": PASSWORD}
+        visitor.post("/accounts/signup/", "/accounts/signup/", given)
+        visitor.post("/", "/rooms/lobby/join/", {})
+        return visitor
 
     def complaints(self) -> set[str]:
         """What stands in its log and should not."""
@@ -77,14 +77,14 @@ class Visitor:
 
 
 @contextmanager
-def served() -> Iterator[Place]:
+def served(attackers: int = 3) -> Iterator[Place]:
     """Up, and down in good order: it must end with 0."""
     memory = MEMORY if os.access(MEMORY, os.W_OK) else None
     with tempfile.TemporaryDirectory(prefix="chat-fuzz-", dir=memory) as folder:
         product = Product(Path(folder))
         product.start()
         try:
-            yield Place(product)
+            yield Place(product, attackers)
         except BaseException:
             product.kill()
             raise

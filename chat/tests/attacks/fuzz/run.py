@@ -1,4 +1,4 @@
-"""The cases in lanes, each a socket of its own, and what the server looked like meanwhile."""
+"""The cases in lanes, each an attacker with a socket, and what the server looked like meanwhile."""
 
 import random
 import statistics
@@ -19,7 +19,6 @@ from chat.tests.attacks.fuzz.grammar import Grammar
 from chat.tests.attacks.fuzz.place import Place
 from chat.tests.attacks.fuzz.wire import Fault, Peer, Site, text
 
-LANES = 3
 TENTH_MALFORMED = 4400
 ROOT = Path(__file__).resolve().parents[4]
 
@@ -171,8 +170,8 @@ def _lanes(
 ) -> None:
     guard, start = threading.Lock(), time.monotonic()
 
-    def work() -> None:
-        lane = Lane(place.attacker, report)
+    def work(site: Site) -> None:
+        lane = Lane(site, report)
         while time.monotonic() - start < seconds and place.product.running and len(report.faults) < 20:
             with guard:
                 number = next(numbers, None)
@@ -183,7 +182,7 @@ def _lanes(
                 report.cases += 1
         lane.leave()
 
-    lanes = [threading.Thread(target=work) for _ in range(LANES)]
+    lanes = [threading.Thread(target=work, args=[site]) for site in place.attackers]
     for lane in lanes:
         lane.start()
     said = 0.0
