@@ -21,7 +21,15 @@ Environment = Mapping[str, str]
 
 BROWSER = "chat/tests/browser"
 # What the record and the bell decide: told again on the real ones.
-RECORD_AND_BELL = ("accounts", "chat", "chatsite/tests/test_workers.py")
+RECORD_AND_BELL = ("accounts", "chat", "chatsite/tests/test_cache.py", "chatsite/tests/test_workers.py")
+# These ask neither of the two, or start a server of their own on the embedded default.
+SAME_ON_BOTH = (
+    "accounts/tests/test_providers.py",
+    "chat/tests/attacks/test_fuzz.py",
+    "chat/tests/attacks/test_text.py",
+    "chat/tests/live/test_flood.py",
+    "chat/tests/test_formatting.py",
+)
 EMBEDDED = {"TEST_DATABASE_URL": "", "TEST_REDIS_URL": ""}
 
 
@@ -110,13 +118,14 @@ def deploy_check(environment: Environment) -> Step:
 
 def on_the_embedded_default() -> Step:
     chosen = "not browser and not postgres and not redis"
-    command = pytest(*parallel(), "-m", chosen, *without_browser())
+    command = pytest(*parallel(3), "-m", chosen, *without_browser())
     return seen(Step("tests on SQLite and the in-process layer", command, EMBEDDED))
 
 
 def on_the_real_ones() -> Step:
     with real_servers() as urls:
-        command = pytest(*parallel(), "-m", "not browser", *without_browser(), *RECORD_AND_BELL)
+        ignored = [f"--ignore={path}" for path in SAME_ON_BOTH]
+        command = pytest(*parallel(3), "-m", "not browser", *without_browser(), *ignored, *RECORD_AND_BELL)
         return seen(Step("tests on PostgreSQL and Redis", command, urls))
 
 
@@ -153,8 +162,9 @@ def pytest(*words: str) -> list[str]:
     return python("pytest", *colour, *words)
 
 
-def parallel() -> list[str]:
-    return ["-n", "2", "--dist", "loadfile"]
+def parallel(processes: int = 2) -> list[str]:
+    """More than two where tests mostly wait for clocks and servers."""
+    return ["-n", str(processes), "--dist", "loadfile"]
 
 
 def without_browser() -> list[str]:

@@ -14,6 +14,7 @@ pytestmark = pytest.mark.browser
 Visit = Callable[..., Visitor]
 
 FORBIDDEN = {
+    "a style attribute": "document.body.setAttribute('style', 'color: red')",
     "an inline style": "document.head.append(Object.assign(document.createElement('style'), {textContent: 'p{}'}))",
     "an inline script": "document.head.append(Object.assign(document.createElement('script'), {text: 'window.x = 1'}))",
     "a foreign picture": "new Image().src = 'http://127.0.0.1:9/x.png'",
