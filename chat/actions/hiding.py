@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from chat import formatting
 from chat.actions.audit import Verb, clean_reason, record_message
-from chat.actions.drafts import prepare
+from chat.actions.drafts import Draft, prepare
 from chat.actions.log import Change, changing
 from chat.actions.standing import find_message_to_moderate, require_order_keeper
 from chat.errors import Conflict, Forbidden
@@ -47,14 +47,18 @@ def restore_message(*, actor: User, message_id: int, reason: str) -> int:
             raise Conflict(_("This message was deleted by its author, or its text is no longer kept."))
         if message.deleted_by is not None and not standing.may_undo(message.deleted_by, change.room):
             raise Forbidden(_("A moderator of the site hid this message; only they can restore it."))
-        message.body, message.html, message.markup = draft.body, draft.html, formatting.VERSION
-        message.deleted_at = message.deleted_by = None
-        message.deleted_reason = ""
-        message.seq = change.number("restore")
-        message.save()
+        _bring_back(change, message, draft)
         hidden.delete()
         record_message(Verb.RESTORE, message, actor=actor, room=change.room, reason=reason)
         return message.seq
+
+
+def _bring_back(change: Change, message: Message, draft: Draft) -> None:
+    message.body, message.html, message.markup = draft.body, draft.html, formatting.VERSION
+    message.deleted_at = message.deleted_by = None
+    message.deleted_reason = ""
+    message.seq = change.number("restore")
+    message.save()
 
 
 def bury(change: Change, message: Message, *, actor: User, reason: str = "") -> None:

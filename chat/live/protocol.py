@@ -181,10 +181,6 @@ def _checked(name: str, value: Any) -> Any:
     return convert(value)
 
 
-def _same(value: Any) -> Any:
-    return value
-
-
 def _is_id(number: int) -> bool:
     return 0 < number <= LARGEST
 
@@ -196,15 +192,15 @@ def _is_seq(number: int) -> bool:
 UUID_FORM = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 CHECKS: Mapping[str, tuple[type, Callable[[Any], bool], Callable[[Any], Any]]] = {
-    "room": (int, _is_id, _same),
-    "message": (int, _is_seq, _same),  # 0: before the first one
-    "after": (int, _is_seq, _same),
-    "epoch": (str, lambda text: len(text) <= 64, _same),
+    "room": (int, _is_id, int),
+    "message": (int, _is_seq, int),  # 0: before the first one
+    "after": (int, _is_seq, int),
+    "epoch": (str, lambda text: len(text) <= 64, str),
     "client_id": (str, lambda text: UUID_FORM.fullmatch(text) is not None, uuid.UUID),
-    "body": (str, lambda text: True, _same),
-    "back": (bool, lambda flag: True, _same),
+    "body": (str, lambda text: True, str),
+    "back": (bool, lambda flag: True, bool),
     # Replies and attachments come later: only their absence is understood.
-    "reply_to": (type(None), lambda absent: True, _same),
+    "reply_to": (type(None), lambda absent: True, lambda absent: None),
     "attachments": (list, lambda files: not files, lambda files: None),
 }
 

@@ -67,7 +67,6 @@ def room_page(
     Raises NotFound when the window lacks the target.
     """
     opened = window(viewer(request), membership.room_id, **where)
-    target = None if target_id is None else _target(opened, target_id)
     context = {
         "room": opened.room,
         "membership": opened.membership,
@@ -76,8 +75,7 @@ def room_page(
         "window": opened,
         "members_here": people_here(membership.room_id),
         "client_id": uuid.uuid4(),
-        "target": target,
-        **(_rights(opened, target, viewer(request)) if target is not None else {}),
+        **({} if target_id is None else _about(_target(opened, target_id), opened, viewer(request))),
         "refused": refused,
         "draft": draft,
     }
@@ -91,12 +89,13 @@ def _target(opened: Window, message_id: int) -> Message:
     return found
 
 
-def _rights(opened: Window, message: Message, person: User) -> dict[str, bool]:
-    """What the viewer may do to the message of a permalink: without scripts this is the way to do it."""
+def _about(message: Message, opened: Window, person: User) -> dict[str, Any]:
+    """The message of a permalink, and what the viewer may do to it: without scripts this is the way to do it."""
     mine, as_staff = opened.membership, keeps_as_staff(person, opened.room)
     keeps = can_keep_order(mine) or as_staff
     own, there = message.author_id == person.pk, not message.is_deleted and message.kind == Message.Kind.TEXT
     return {
+        "target": message,
         "can_edit": there and can_edit(opened.room, message, mine),
         "can_delete": there and own,
         "can_hide": there and keeps and not own,
