@@ -26,6 +26,10 @@ class UserManager(BaseUserManager["User"]):
     def create_superuser(self, handle: str, password: str | None = None, **fields: Any) -> "User":
         return self.create_user(handle, password, is_staff=True, is_superuser=True, **fields)
 
+    def by_handle(self, handle: str) -> "User | None":
+        """Who has this handle, or had it before anybody else; old mentions and addresses lead to the same person."""
+        return self.filter(Q(handle=handle) | Q(past_handles__handle=handle)).first()
+
     def system(self) -> "User":
         """The person that commands act as; made by the first migration."""
         return self.get(kind=User.Kind.SYSTEM)
@@ -93,3 +97,18 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def get_short_name(self) -> str:
         return self.name
+
+
+class PastHandle(models.Model):
+    """A handle that somebody gave up: kept for them, so that what was written to it never reaches another."""
+
+    handle = models.CharField(_("handle"), max_length=32, unique=True)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="past_handles", verbose_name=_("person"))
+    given_up_at = models.DateTimeField(_("given up"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("past handle")
+        verbose_name_plural = _("past handles")
+
+    def __str__(self) -> str:
+        return self.handle

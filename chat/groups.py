@@ -29,6 +29,7 @@ KEEPING_ORDER = (
 LETTING_IN = (
     ("accounts", "user", "add_user", "Can add person"),
     ("accounts", "user", "change_user", "Can change person"),
+    ("chat", "invite", "invite_people", "Can invite people to the site"),
 )
 RIGHTS = {MODERATORS: KEEPING_ORDER, ADMINISTRATORS: KEEPING_ORDER + LETTING_IN}
 

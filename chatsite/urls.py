@@ -1,10 +1,13 @@
 """Every address of the site."""
 
 from allauth.account.decorators import secure_admin_login
+from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
+from allauth.urls import build_provider_urlpatterns
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from chat.views.errors import nowhere
 
@@ -14,11 +17,25 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 admin.site.unregister([SocialApp, SocialToken])
 if not settings.SOCIALACCOUNT_PROVIDERS:
     admin.site.unregister(SocialAccount)
+# Keys and sessions are their owner's; what moderators do about them are acts on the person.
+admin.site.unregister([Authenticator, UserSession])
+
+
+def social_addresses() -> list[URLPattern | URLResolver]:
+    """Without providers there are none, not even those that say that something went wrong."""
+    if not settings.SOCIALACCOUNT_PROVIDERS:
+        return []
+    providers = include(build_provider_urlpatterns())
+    return [path("accounts/3rdparty/", include("allauth.socialaccount.urls")), path("accounts/", providers)]
+
 
 urlpatterns = [
     path("", include("chat.urls")),
     path("", include("accounts.urls")),
-    path("accounts/", include("allauth.urls" if settings.SOCIALACCOUNT_PROVIDERS else "allauth.account.urls")),
+    path("accounts/", include("allauth.account.urls")),
+    path("accounts/2fa/", include("allauth.mfa.urls")),
+    path("accounts/sessions/", include("allauth.usersessions.urls")),
+    *social_addresses(),
     # The admin's jump to an object's page would tell the addresses of private rooms.
     path("admin/r/<path:target>", nowhere, name="admin_jump"),
     path("admin/", admin.site.urls),

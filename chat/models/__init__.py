@@ -2,6 +2,8 @@
 
 from chat.models.audit import AppendOnly, AuditEntry
 from chat.models.installation import Installation
+from chat.models.invite import Invite, InviteUse
+from chat.models.job import Job
 from chat.models.membership import Membership
 from chat.models.message import Mention, Message, Revision
 from chat.models.order import Opening, Restriction
@@ -13,6 +15,9 @@ __all__ = [
     "AuditEntry",
     "Connection",
     "Installation",
+    "Invite",
+    "InviteUse",
+    "Job",
     "Membership",
     "Mention",
     "Message",

@@ -38,6 +38,12 @@ class AuditEntry(models.Model):
         CLOSE_SESSIONS = "person.close_sessions", _("ended all sessions")
         OPEN = "room.open", _("opened a private room")
         ACCOUNT = "person.change", _("changed an account")
+        DEACTIVATE = "person.deactivate", _("deactivated an account")
+        REACTIVATE = "person.reactivate", _("reactivated an account")
+        ERASE = "person.erase", _("deleted an account")
+        RESET_LINK = "person.reset_link", _("made a link for a new password")
+        INVITE = "invite.make", _("made an invitation")
+        WITHDRAW = "invite.withdraw", _("withdrew an invitation")
 
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("who"), db_index=False

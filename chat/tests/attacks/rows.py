@@ -155,6 +155,17 @@ ACCOUNT: dict[str, Row] = {
     "account_confirm_login_code": Row(EVERYBODY, {"code": "123456"}),
     "account_confirm_email": Row(EVERYBODY),
     "account_reset_password_from_key": Row(EVERYBODY, {"password1": "orange-boat-3", "password2": "orange-boat-3"}),
+    "mfa_authenticate": Row(EVERYBODY, {"code": "123456"}),
+    "mfa_reauthenticate": Row(PERSON, {"code": "123456"}),
+    "mfa_activate_totp": Row(PERSON, {"code": "123456"}),
+    "mfa_deactivate_totp": Row(PERSON),
+    "mfa_generate_recovery_codes": Row(PERSON),
+    "mfa_login_webauthn": Row(EVERYBODY, {"credential": "{}"}),
+    "mfa_reauthenticate_webauthn": Row(PERSON, {"credential": "{}"}),
+    "mfa_add_webauthn": Row(PERSON, {"name": "Key", "credential": "{}"}),
+    "mfa_edit_webauthn": Row(PERSON, {"name": "Key"}),
+    "mfa_remove_webauthn": Row(PERSON),
+    "usersessions_list": Row(PERSON),
 }
 
 # --- Commands of the socket

@@ -113,6 +113,7 @@ class Scene:
             "membership_id": self.daves[kind].pk if kind in self.daves else 0,
             "restriction_id": self.mutes[kind].pk if kind in self.mutes else 0,
             "user_id": self["dave"].pk,
+            "pk": 1,
             "user": self["dave"].pk,
             "handle": "dave",
             "day": date(2026, 11, 22),

@@ -67,6 +67,7 @@ def samples(room: Room, bob: User, say: Callable[..., Message]) -> dict[str, Any
         "day": date(2026, 11, 22),
         "token": "0" * 64,
         "key": "abc-123",
+        "pk": 1,
         "uidb36": "1",
         "target": "1/1/",
         "id": bob.pk,

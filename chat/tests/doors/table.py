@@ -70,6 +70,21 @@ ALLAUTH = {
     "account_reset_password_from_key_done": Entry(PUBLIC),
     "account_reset_password_from_key": Entry(PUBLIC, "GET POST"),
     "account_reset_password_done": Entry(PUBLIC),
+    "mfa_login_webauthn": Entry(PUBLIC, "GET POST"),
+    "mfa_authenticate": Entry(PUBLIC, "GET POST"),
+    "mfa_reauthenticate": Entry(PERSON, "GET POST"),
+    "mfa_reauthenticate_webauthn": Entry(PERSON, "GET POST"),
+    "mfa_index": Entry(PERSON),
+    "mfa_activate_totp": Entry(PERSON, "GET POST"),
+    "mfa_deactivate_totp": Entry(PERSON, "GET POST"),
+    "mfa_list_webauthn": Entry(PERSON),
+    "mfa_add_webauthn": Entry(PERSON, "GET POST"),
+    "mfa_edit_webauthn": Entry(PERSON, "GET POST"),
+    "mfa_remove_webauthn": Entry(PERSON, "GET POST"),
+    "mfa_view_recovery_codes": Entry(PERSON),
+    "mfa_generate_recovery_codes": Entry(PERSON, "GET POST"),
+    "mfa_download_recovery_codes": Entry(PERSON),
+    "usersessions_list": Entry(PERSON, "GET POST"),
 }
 
 TABLE = OURS | ALLAUTH
@@ -77,20 +92,20 @@ TABLE = OURS | ALLAUTH
 
 def addresses() -> Iterator[tuple[str, URLPattern]]:
     """(name, pattern) of every address; those of the admin are named `admin:…`."""
-    return _walk(get_resolver().url_patterns, "")
+    return ((name, pattern) for name, pattern, _parts in _walk(get_resolver().url_patterns, "", frozenset()))
 
 
-def _walk(patterns: list[Any], space: str) -> Iterator[tuple[str, URLPattern]]:
-    for pattern in patterns:
-        if isinstance(pattern, URLResolver):
-            inner = f"{space}{pattern.namespace}:" if pattern.namespace else space
-            yield from _walk(pattern.url_patterns, inner)
+def _walk(patterns: list[Any], space: str, outer: frozenset[str]) -> Iterator[tuple[str, URLPattern, frozenset[str]]]:
+    for entry in patterns:
+        parts = outer | {*entry.pattern.converters, *getattr(entry.pattern.regex, "groupindex", {})}
+        if isinstance(entry, URLResolver):
+            inner = f"{space}{entry.namespace}:" if entry.namespace else space
+            yield from _walk(entry.url_patterns, inner, parts)
         else:
-            yield f"{space}{pattern.name}", pattern
+            yield f"{space}{entry.name}", entry, parts
 
 
 def address_of(name: str, samples: dict[str, Any]) -> str:
     """The address with this name, its parts filled in from `samples`."""
-    pattern = dict(addresses())[name].pattern
-    parts = {**pattern.converters, **getattr(pattern.regex, "groupindex", {})}
+    parts = {found: parts for found, _pattern, parts in _walk(get_resolver().url_patterns, "", frozenset())}[name]
     return reverse(name, kwargs={part: samples[part] for part in parts})
