@@ -142,8 +142,8 @@ def in_the_browser() -> Step:
     chromium = find_chromium()
     if chromium is None:
         raise Missing("the browser journeys did not run: there is no Chromium (set CHROMIUM to one)")
-    # Last and alone: sync Playwright keeps an event loop running to the end of its process.
-    return seen(Step("journeys in Chromium", pytest(BROWSER), {**EMBEDDED, "CHROMIUM": chromium}))
+    # In processes of their own: sync Playwright keeps an event loop running to the end of its process.
+    return seen(Step("journeys in Chromium", pytest(*parallel(), BROWSER), {**EMBEDDED, "CHROMIUM": chromium}))
 
 
 # --- What they are made of -------------------------------------------------------------------------------------------

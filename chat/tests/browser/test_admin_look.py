@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from chat.tests.browser.product import Product
+from chat.tests.browser.reading import assert_readable
 from chat.tests.browser.visitor import Visitor
 from chatsite.testing.servers import wait_until
 
@@ -15,7 +15,6 @@ pytestmark = pytest.mark.browser
 
 Visit = Callable[..., Visitor]
 
-OVERHANG = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 DESKS = [
     "/admin/",
     "/admin/accounts/user/",
@@ -51,15 +50,7 @@ def opened(visit: Visit, product: Product, path: str, **options: object) -> Page
 
 @pytest.mark.parametrize("path", DESKS)
 def test_every_desk_can_be_read(visit: Visit, product: Product, path: str) -> None:
-    page = opened(visit, product, path)
-    for theme, width in (("light", 1280), ("dark", 360)):
-        page.emulate_media(color_scheme=theme)
-        page.set_viewport_size({"width": width, "height": 800})
-        assert page.evaluate(OVERHANG) == 0
-        found = Axe().run(page, options={"preload": False})  # it would put a style of its own for each @import
-        assert found.violations_count == 0, found.generate_report()
-    page.set_viewport_size({"width": 320, "height": 640})
-    assert page.evaluate(OVERHANG) == 0
+    assert_readable(opened(visit, product, path))
 
 
 def test_a_ban_without_a_script_closes_the_other_window(own_product: Product, visit: Visit) -> None:

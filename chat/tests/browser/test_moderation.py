@@ -5,11 +5,11 @@ import sqlite3
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from chat.tests.browser.conftest import Visit
 from chat.tests.browser.product import Product
+from chat.tests.browser.reading import assert_clean
 from chat.tests.browser.visitor import Visitor
 
 pytestmark = pytest.mark.browser
@@ -247,17 +247,11 @@ def test_axe_finds_nothing(visit: Visit, product: Product, theme: str, width: in
     page = visitor.enter("town-hall").page
     theirs = page.locator("#messages .message:not(.is-mine, .is-deleted)").last
     visitor.act(theirs, "hide")
-    clean(page)
+    assert_clean(page)
     page.goto("/rooms/town-hall/members/")
     page.locator(".member", has_text="@bo").locator("summary").click()
-    clean(page)
+    assert_clean(page)
     page.get_by_role("link", name="Ban from the room…").locator("visible=true").click()
-    clean(page)
+    assert_clean(page)
     muted = visit(product, "otto", color_scheme=theme, viewport={"width": width, "height": 800})
-    clean(muted.enter("town-hall").page)
-
-
-def clean(page: Page) -> None:
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
-    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    assert_clean(muted.enter("town-hall").page)

@@ -1,0 +1,34 @@
+"""Whether a page can be read: by axe in both themes, and in every width without anything sticking out."""
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+LOOKS = (("light", 1280), ("dark", 360))
+# What sticks out to the right of the page, for the message of a failing test.
+OVERHANG = """() => {
+  const width = document.documentElement.clientWidth;
+  const scroller = [document.scrollingElement, ...document.querySelectorAll(".timeline, .pane, .sidebar, .column")];
+  return scroller.filter((box) => box.scrollWidth > box.clientWidth + 1)
+    .map((box) => `${box.tagName}.${box.className} ${box.scrollWidth} > ${box.clientWidth} of ${width}`);
+}"""
+
+
+def assert_readable(page: Page) -> None:
+    """What is open now, from 320 px to 1280 px, at 200 %, light and dark. Leaves it small, with large letters."""
+    for theme, width in LOOKS:
+        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        page.set_viewport_size({"width": width, "height": 800})
+        assert_clean(page)
+    page.set_viewport_size({"width": 320, "height": 640})
+    assert page.evaluate(OVERHANG) == [], "at 320 px"
+    page.set_viewport_size({"width": 640, "height": 400})
+    assert page.evaluate(OVERHANG) == [], "1280 px at 200 %"
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert page.evaluate(OVERHANG) == [], "with the text alone twice as large"
+
+
+def assert_clean(page: Page) -> None:
+    """As it is shown now."""
+    assert page.evaluate(OVERHANG) == []
+    found = Axe().run(page, options={"preload": False})  # it would put a style of its own for each @import
+    assert found.violations_count == 0, found.generate_report()
