@@ -178,6 +178,7 @@ async def test_a_healthy_site(site, tmp_path):
         assert words in told
 
 
+@pytest.mark.slow
 def test_what_is_wrong_ends_it_with_1(tmp_path):
     environment = {"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path), "SITE_URL": "https://chat.invalid"}
     environment["DATABASE_URL"] = f"postgres://x:secret-word@127.0.0.1:{free_port()}/chat"
