@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.names import clean_handle, clean_name
+from accounts.reauth import require_fresh
 from chat import actions
 
 CHANGED, MADE = (None, "changed"), (None, "made")
@@ -24,6 +25,15 @@ admin.site.unregister(Group)
 
 
 class NamesMixin(forms.ModelForm):
+    def clean_handle(self) -> str:
+        handle = str(self.cleaned_data["handle"])
+        if handle == self.initial.get("handle"):
+            return handle
+        handle = clean_handle(handle)
+        if User.objects.by_handle(handle) not in (None, self.instance):  # one's own can be taken back
+            raise forms.ValidationError(_("Somebody has this handle, or had it. Choose another."))
+        return handle
+
     def clean_name(self) -> str:
         return clean_name(self.cleaned_data["name"])
 
@@ -36,14 +46,11 @@ class NewPersonForm(NamesMixin, AdminUserCreationForm):
         model = User
         fields = ("handle", "name", "email")
 
-    def clean_handle(self) -> str:
-        return clean_handle(self.cleaned_data["handle"])
-
 
 class PersonForm(NamesMixin, UserChangeForm):
     class Meta:
         model = User
-        fields = ("handle", "name", "email", "is_active", *RIGHTS)
+        fields = ("handle", "name", "email", *RIGHTS)
         widgets = {"groups": forms.CheckboxSelectMultiple}
 
 
@@ -56,7 +63,7 @@ class PersonAdmin(UserAdmin):
     ordering = ("handle",)
     filter_horizontal = ()
     show_full_result_count = False
-    readonly_fields = ("kind", "date_joined", "last_login", "anonymised_at")
+    readonly_fields = ("is_active", "kind", "date_joined", "last_login", "anonymised_at")
     fieldsets = (
         (None, {"fields": ("handle", "name", "email", "password")}),
         (_("Rights"), {"fields": ("is_active", *RIGHTS)}),
@@ -75,12 +82,13 @@ class PersonAdmin(UserAdmin):
         return [(title, {**part, "fields": [f for f in part["fields"] if f != "password"]}) for title, part in found]
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        # Mentions and addresses stand on the handle; rights are given by those who have them all.
-        own = ("handle",) if obj else ()
-        return (*own, *self.readonly_fields, *(() if request.user.is_superuser else RIGHTS))
+        # Rights are given by those who have them all.
+        return (*self.readonly_fields, *(() if request.user.is_superuser else RIGHTS))
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        if obj is not None and (obj.kind == User.Kind.SYSTEM or (obj.is_superuser and not request.user.is_superuser)):
+        if obj is not None and (obj.kind == User.Kind.SYSTEM or obj.anonymised_at is not None):
+            return False  # nobody's account
+        if obj is not None and obj.is_superuser and not request.user.is_superuser:
             return False
         return super().has_change_permission(request, obj)
 
@@ -88,20 +96,25 @@ class PersonAdmin(UserAdmin):
         return False  # a person's row is never deleted: their messages stand on it
 
     def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool) -> None:
-        name = obj.name
+        if set(form.changed_data) & set(RIGHTS):
+            require_fresh(request)  # before anything is kept: the whole change is one transaction
+        name, handle = obj.name, obj.handle
         if change:
-            obj.name = form.initial["name"]
+            obj.name, obj.handle = form.initial["name"], form.initial["handle"]
         super().save_model(request, obj, form, change)
         if change:
             actions.rename_person(actor=_staff(request), person=obj, name=name)
+            actions.change_handle(actor=_staff(request), person=obj, handle=handle)
 
     def save_related(self, request: HttpRequest, form: forms.ModelForm, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        changed = {name: _before_and_after(form, name) for name in form.changed_data} if change else {"account": MADE}
+        names = [name for name in form.changed_data if name != "handle"]  # the action writes that down
+        changed = {name: _before_and_after(form, name) for name in names} if change else {"account": MADE}
         if changed:
             actions.note_account(actor=_staff(request), person=form.instance, **changed)
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002
+        require_fresh(request)
         answer = super().user_change_password(request, id, form_url)
         person = self.get_object(request, id)
         if request.method == "POST" and answer.status_code == 302 and person is not None:

@@ -1,19 +1,25 @@
 """The forms of people: sign-up, set-up, own settings. They shape input; the rules live in names and actions."""
 
-import zoneinfo
-from functools import cache
 from typing import Any
 
 from allauth.account.adapter import get_adapter
 from allauth.account.forms import LoginForm as AllauthLoginForm
 from allauth.account.forms import SignupForm as AllauthSignupForm
 from django import forms
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from accounts import zones
 from accounts.models import User
 from accounts.names import NAME_LIMIT, clean_handle, clean_name
 
 HANDLE_HELP = _("For signing in and for mentions: 2 to 32 letters a–z, digits, hyphens or underscores.")
+HANDLE_CHANGE_HELP = _(
+    "For signing in and for mentions. With another one you sign in by the new one only; the old one stays yours, so"
+    " that mentions and links to it still find you. Three changes in 30 days."
+)
 
 
 class NameField(forms.CharField):
@@ -58,6 +64,19 @@ class SignupForm(AllauthSignupForm):
         for field in self.fields.values():
             field.widget.attrs.pop("placeholder", None)
 
+    def clean_username(self) -> str:
+        """Where mail arrives a taken handle is not told here: the account gets one near it; the mail says so."""
+        wish = clean_handle(self.cleaned_data["username"])
+        if settings.SENDS_MAIL:
+            return str(get_adapter().generate_unique_username([wish]))
+        return str(super().clean_username())
+
+    def try_save(self, request: HttpRequest) -> Any:
+        """With a taken address no account is made and none is told of; the clock must not tell of it either."""
+        if self.account_already_exists:
+            make_password(self.cleaned_data["password1"])
+        return super().try_save(request)
+
 
 class SetUpForm(forms.Form):
     """The first account, the site's name, the first room."""
@@ -86,14 +105,20 @@ class SetUpForm(forms.Form):
         return given
 
 
-@cache
-def time_zones() -> list[tuple[str, Any]]:
-    return [("", _("As the browser says")), *((zone, zone) for zone in sorted(zoneinfo.available_timezones()))]
-
-
 class SettingsForm(forms.Form):
-    """One's own name and how one wants to see the site."""
+    """What one is called, and how one wants to see the site; a handle that is not sent stays as it is."""
 
     name = NameField(label=_("Your name"))
+    handle = forms.CharField(label=_("Handle"), help_text=HANDLE_CHANGE_HELP)
     theme = forms.ChoiceField(label=_("Theme"), choices=User.Theme.choices)
-    time_zone = forms.ChoiceField(label=_("Time zone"), choices=time_zones, required=False)
+    time_zone = forms.ChoiceField(label=_("Time zone"), required=False)
+
+    def __init__(self, data: dict[str, Any] | None = None, *, person: User) -> None:
+        now = {name: getattr(person, name) for name in self.base_fields}
+        super().__init__(data and {"handle": person.handle, **data}, initial=now)
+        zone: Any = self.fields["time_zone"]
+        zone.choices = zones.choices(person.time_zone)
+        self.fields["handle"].widget.attrs.update({"autocapitalize": "none", "autocomplete": "username"})
+
+    def clean_handle(self) -> str:
+        return clean_handle(self.cleaned_data["handle"])

@@ -27,8 +27,12 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(handle, password, is_staff=True, is_superuser=True, **fields)
 
     def by_handle(self, handle: str) -> "User | None":
-        """Who has this handle, or had it before anybody else; old mentions and addresses lead to the same person."""
-        return self.filter(Q(handle=handle) | Q(past_handles__handle=handle)).first()
+        """Who has this handle, or gave it up; old mentions and addresses lead to the same person."""
+        return self.filter(handle=handle).first() or self.filter(past_handles__handle=handle).first()
+
+    def is_free(self, handle: str) -> bool:
+        """Whether a new person can have this handle: nobody has it or had it."""
+        return self.by_handle(handle) is None
 
     def system(self) -> "User":
         """The person that commands act as; made by the first migration."""
@@ -78,6 +82,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     def hue(self) -> int:
         """One of twelve colours that stays with the person."""
         return self.pk % 12
+
+    @property
+    def picture_url(self) -> str | None:
+        return f"/pictures/{self.picture}" if self.picture else None
 
     @property
     def initials(self) -> str:

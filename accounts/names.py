@@ -10,6 +10,7 @@ HANDLE_PATTERN = re.compile(r"[a-z0-9_-]{2,32}")
 NAME_LIMIT = 80
 # Words that would read as a part of the site, or as a mention of many.
 RESERVED_HANDLES = frozenset({"admin", "all", "channel", "everyone", "here", "me", "new", "room", "root", "settings"})
+OF_THE_DELETED = re.compile(r"deleted-[0-9]+")  # what an emptied account is called
 # Formats (Cf) hold bidi overrides and zero-width characters; emoji need two of them.
 _JOINERS = "\u200d\ufe0f"
 
@@ -19,7 +20,7 @@ def clean_handle(raw: str) -> str:
     handle = raw.strip().lower()
     if not HANDLE_PATTERN.fullmatch(handle):
         raise ValidationError(_("A handle has 2 to 32 letters a–z, digits, hyphens or underscores."), code="handle")
-    if handle in RESERVED_HANDLES:
+    if handle in RESERVED_HANDLES or OF_THE_DELETED.fullmatch(handle):
         raise ValidationError(_("This handle is reserved. Choose another."), code="reserved")
     return handle
 

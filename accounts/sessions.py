@@ -4,9 +4,11 @@ import hmac
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import timedelta
 from importlib import import_module
 from typing import Any
 
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.models import Session
@@ -18,6 +20,7 @@ from chat.models import Restriction
 
 KEY = re.compile(r"[a-z0-9]{8,40}")
 SIGNED_OUT = 4401
+SWEPT_AT_ONCE = 1000
 BANNED = 4403
 
 
@@ -67,6 +70,12 @@ def lapsed(identities: Collection[Identity]) -> dict[Identity, int]:
     return codes
 
 
+def belongs(session: Session, person: User) -> bool:
+    """Whether a stored session is the person's, and made with the present password."""
+    held = session.get_decoded()
+    return held.get(SESSION_KEY) == str(person.pk) and _matches(person, str(held.get(HASH_SESSION_KEY, "")))
+
+
 def banned(user_id: int) -> bool:
     """Whether the person is banned from the whole site now."""
     return bool(_banned_among({user_id}))
@@ -75,6 +84,19 @@ def banned(user_id: int) -> bool:
 def site_ban() -> Exists:
     """Whether a person of the query around it is banned from the whole site now."""
     return Exists(_bans().filter(user=OuterRef("pk")))
+
+
+def sweep() -> int:
+    """Remove what has expired, and rows whose session is gone; how many. Safe in several processes at once."""
+    expired = Session.objects.filter(expire_date__lt=timezone.now())
+    # Not the youngest rows: their session may just be on its way into the database.
+    alive = Exists(Session.objects.filter(pk=OuterRef("session_key")))
+    orphans = UserSession.objects.filter(~alive, last_seen_at__lt=timezone.now() - timedelta(hours=1))
+    removed = 0
+    for rows in (expired, orphans):
+        while keys := list(rows.values_list("pk", flat=True)[:SWEPT_AT_ONCE]):
+            removed += rows.model._default_manager.filter(pk__in=keys).delete()[0]
+    return removed
 
 
 def _banned_among(user_ids: Collection[int]) -> set[int]:

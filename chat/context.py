@@ -10,6 +10,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.html import json_script
 from django.utils.safestring import SafeString
 
+from accounts.doorway import invitation, may_sign_up
 from accounts.models import User
 from chat import formatting
 from chat.live.protocol import FRAME_LIMIT
@@ -42,7 +43,7 @@ class Site:
 
     @cached_property
     def signup_open(self) -> bool:
-        return settings.SIGNUP == "open" and bool(self.installation and self.installation.set_up_at)
+        return may_sign_up(self.request)
 
     @cached_property
     def providers(self) -> list[dict[str, str]]:
@@ -83,8 +84,11 @@ def site(request: HttpRequest) -> dict[str, Any]:
     known = site_of(request)
     return {
         "site_name": SimpleLazyObject(lambda: known.name),
+        "signup": settings.SIGNUP,
+        "invitation": SimpleLazyObject(lambda: invitation(request)),
         "signup_open": SimpleLazyObject(lambda: known.signup_open),
         "providers": SimpleLazyObject(lambda: known.providers),
+        "sends_mail": settings.SENDS_MAIL,
         "sidebar": SimpleLazyObject(lambda: known.rooms),
         "page_data": SimpleLazyObject(lambda: known.page_data),
     }

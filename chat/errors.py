@@ -33,6 +33,16 @@ class Forbidden(ChatError):
     code, status = "forbidden", 403
 
 
+class NotFresh(ChatError):
+    """Signed in, but too long ago for what is dangerous; `back` is where to go on once it is confirmed."""
+
+    code, status = "reauthenticate", 403
+
+    def __init__(self, detail: str, *, back: str = "/") -> None:
+        super().__init__(detail)
+        self.back = back
+
+
 class NotFound(ChatError):
     code, status = "not_found", 404
 

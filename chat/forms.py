@@ -135,3 +135,40 @@ class RestrictForm(ReasonForm):
         if not given.get("until") and "until" not in self.errors:
             given["until"] = timezone.now() + period if period else None
         return given
+
+
+class InviteForm(forms.Form):
+    """Gives `expires_at` and `uses_limit`, each None for none."""
+
+    LASTS: ClassVar[dict[str, timedelta | None]] = {
+        "day": timedelta(days=1),
+        "week": timedelta(weeks=1),
+        "month": timedelta(days=30),
+        "always": None,
+    }
+    USES: ClassVar[dict[str, int | None]] = {"1": 1, "5": 5, "10": 10, "25": 25, "100": 100, "any": None}
+
+    lasts = forms.ChoiceField(
+        label=_("Holds for"),
+        initial="week",
+        choices=[
+            ("day", _("A day")),
+            ("week", _("A week")),
+            ("month", _("30 days")),
+            ("always", _("Until it is withdrawn")),
+        ],
+    )
+    uses = forms.ChoiceField(
+        label=_("How many people"),
+        initial="10",
+        choices=[
+            ("1", _("One")),
+            *((str(number), str(number)) for number in (5, 10, 25, 100)),
+            ("any", _("Any number")),
+        ],
+    )
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        span, uses = self.LASTS.get(given.pop("lasts", "")), self.USES.get(given.pop("uses", ""))
+        return given | {"expires_at": timezone.now() + span if span else None, "uses_limit": uses}

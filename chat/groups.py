@@ -17,6 +17,7 @@ KEEPING_ORDER = (
         for model, name in (
             ("auditentry", "audit entry"),
             ("connection", "connection"),
+            ("invite", "invitation"),
             ("membership", "membership"),
             ("message", "message"),
             ("opening", "opening"),

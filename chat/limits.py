@@ -115,7 +115,9 @@ _handshakes = Buckets(20, 20 / 60)
 _changes = Buckets(60, 10)  # edits, deletions, read marks: what a person does with what is there
 # A tenth above one token, refilled at one in 3 s: a client that tells every 3 s is not cut by a jittery line.
 _typing = Buckets(1.1, 1 / 3)
+_profiles = Buckets(20, 1 / 60)  # new names and pictures, of which each room of the person hears
 _frames = Buckets(4_000, 1_000)  # what no person and no sane program sends
+_guesses = Buckets(30, 30 / 60)  # links of invitations that do not hold
 _addresses = Seats()
 _refusals = Refusals()
 
@@ -144,6 +146,12 @@ def spend_change(person_id: int) -> None:
         raise _too_fast(wait)
 
 
+def spend_profile(person_id: int) -> None:
+    """Raises RateLimited past 20 changes of a name or a picture at once, one a minute."""
+    if settings.POST_RATE is not None and (wait := _profiles.spend(person_id)):
+        raise _too_fast(wait)
+
+
 def spend_handshake(person_id: int, session_key: str) -> None:
     """Raises RateLimited past 20 handshakes a minute, and remembers the session for `check_session`."""
     if settings.POST_RATE is None:
@@ -157,6 +165,18 @@ def check_session(session_key: str | None) -> None:
     """Raises RateLimited for a session that was told to wait and did not."""
     if settings.POST_RATE is not None and session_key and (wait := _refusals.wait(session_key)):
         raise _too_many_handshakes(wait)
+
+
+def check_guess(source: str | None) -> None:
+    """Raises RateLimited for an address that came with too many invitations that do not hold. None has no limit."""
+    if settings.POST_RATE is not None and source is not None and (wait := _guesses.wait(source)):
+        raise RateLimited(_("Too many of these links did not hold. Wait a moment."), retry_after=_rounded_up(wait))
+
+
+def spend_guess(source: str | None) -> None:
+    """One more that does not hold: past 30, one in 2 s."""
+    if source is not None:
+        _guesses.spend(source)
 
 
 def check_sockets(number: int) -> None:
@@ -191,7 +211,7 @@ def is_flooding(person_id: int) -> bool:
 def forget() -> None:
     """As after a restart."""
     _posts.clear()
-    for kept in (_opens, _handshakes, _changes, _typing, _frames, _refusals):
+    for kept in (_opens, _handshakes, _changes, _typing, _profiles, _frames, _guesses, _refusals):
         kept.forget()
 
 

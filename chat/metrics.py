@@ -118,7 +118,10 @@ def _histograms(name: str, text: str, label: str, *values: str) -> dict[str, His
 
 # --- What is counted. The order is the layout; every process of one version has the same. ----------------------------
 
-CODES = ("invalid", "unauthenticated", "forbidden", "not_found", "conflict", "too_large", "rate_limited", "unavailable")
+CODES = (
+    *("invalid", "unauthenticated", "forbidden", "reauthenticate", "not_found", "conflict"),
+    *("too_large", "rate_limited", "unavailable"),
+)
 CLOSES = ("1011", "4400", "4401", "4403", "4408", "4429", "other")
 LANES = ("commands", "reads")
 

@@ -28,7 +28,10 @@ PERMISSIONS = ", ".join(f"{feature}=()" for feature in UNUSED)
 
 
 class Headers:
-    """What every answer carries beside Django's own headers. Only what says `public` may be kept by a cache."""
+    """What every answer carries beside Django's own headers.
+
+    Only what says `public` may be kept by a cache, and by a person's own browser what says `immutable`.
+    """
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
@@ -38,7 +41,10 @@ class Headers:
         if settings.SECURE_HSTS_SECONDS:
             # Also when the proxy that ends TLS does not say so: browsers ignore it where it does not belong.
             response.headers.setdefault("Strict-Transport-Security", f"max-age={settings.SECURE_HSTS_SECONDS}")
-        if "public" not in response.get("Cache-Control", ""):
+        kept = response.get("Cache-Control", "")
+        if "immutable" in kept and "private" in kept:
+            response.headers.pop("Vary", None)  # or it would be fetched anew whenever any cookie changes
+        elif "public" not in kept:
             # Not on static files: it is of pages, and would be a sixth of the first visit's weight.
             response.headers.setdefault("Permissions-Policy", PERMISSIONS)
             patch_cache_control(response, private=True, no_store=True)

@@ -63,6 +63,11 @@ def can_set_role(membership: Membership | None) -> bool:
     return rank(membership) >= 2
 
 
+def can_invite(membership: Membership | None) -> bool:
+    """Make and withdraw links into the room."""
+    return rank(membership) >= 2
+
+
 def is_slowed(room: Room, membership: Membership | None) -> bool:
     return room.slow_seconds > 0 and rank(membership) < 1
 
@@ -74,6 +79,16 @@ def is_site_moderator(person: User) -> bool:
 
 def is_room_opener(person: User) -> bool:
     return _has_right(person, "chat.open_private_room")
+
+
+def is_site_inviter(person: User) -> bool:
+    """Make and withdraw links onto the site."""
+    return _has_right(person, "chat.invite_people")
+
+
+def is_account_keeper(person: User) -> bool:
+    """Deactivate, let in again and delete the accounts of those who are below."""
+    return _has_right(person, "accounts.change_user")
 
 
 def _has_right(person: User, right: str) -> bool:

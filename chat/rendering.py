@@ -45,7 +45,11 @@ def body_html(message: Message) -> SafeString:
     """The stored HTML, or the source formatted anew when a later formatter made the stored one obsolete."""
     if message.markup == formatting.VERSION or not message.body:
         return formatting.stored(message.html)
-    mentions = {mention.user.handle: mention.user_id for mention in message.mentions.select_related("user")}
+    mentions: dict[str, int] = {}
+    for mention in message.mentions.select_related("user").prefetch_related("user__past_handles"):
+        # They may have been called otherwise when this was written.
+        mentions |= dict.fromkeys((past.handle for past in mention.user.past_handles.all()), mention.user_id)
+        mentions[mention.user.handle] = mention.user_id
     return formatting.format_body(message.body, mentions)
 
 
@@ -79,7 +83,7 @@ def _entry(message: Message, mentions: list[int]) -> dict[str, Any]:
 
 
 def person(user: User) -> dict[str, Any]:
-    return {"id": user.pk, "handle": user.handle, "name": user.name}
+    return {"id": user.pk, "handle": user.handle, "name": user.name, "picture": user.picture_url}
 
 
 def wire_time(at: datetime | None) -> str | None:

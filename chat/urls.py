@@ -4,7 +4,7 @@ from datetime import date
 
 from django.urls import path, register_converter
 
-from chat.views import health, home, log, members, messages, metrics, moderation, rooms
+from chat.views import health, home, invites, log, members, messages, metrics, moderation, my_data, rooms
 
 LARGEST_ID = 2**63 - 1
 
@@ -46,6 +46,8 @@ urlpatterns = [
     path("rooms/<slug:slug>/join/", rooms.join, name="room_join"),
     path("rooms/<slug:slug>/leave/", rooms.leave, name="room_leave"),
     path("rooms/<slug:slug>/settings/", rooms.settings, name="room_settings"),
+    path("rooms/<slug:slug>/invites/", invites.of_room, name="room_invites"),
+    path("rooms/<slug:slug>/invites/<id:invite_id>/withdraw/", invites.withdraw_of_room, name="room_invite_withdraw"),
     path("rooms/<slug:slug>/members/", members.members, name="members"),
     path("rooms/<slug:slug>/members/<id:user_id>/remove/", moderation.remove, name="member_remove"),
     path("rooms/<slug:slug>/members/<id:user_id>/restrict/", moderation.restrict, name="member_restrict"),
@@ -60,6 +62,12 @@ urlpatterns = [
     path("rooms/<slug:slug>/restrictions/<id:restriction_id>/lift/", moderation.lift, name="restriction_lift"),
     path("rooms/<slug:slug>/changes/", log.since, name="changes"),
     path("rooms/<slug:slug>/<day:day>/", rooms.day, name="room_day"),
+    path("settings/data/", my_data.copies, name="my_data"),
+    path("settings/data/file/", my_data.copy, name="my_data_file"),
+    path("settings/delete/", my_data.erase, name="erase"),
+    path("settings/invites/", invites.of_site, name="site_invites"),
+    path("settings/invites/<id:invite_id>/withdraw/", invites.withdraw_of_site, name="site_invite_withdraw"),
+    path("join/<str:token>/", invites.join, name="join"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", metrics.show, name="metrics"),

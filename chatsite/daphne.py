@@ -40,6 +40,9 @@ LEANS_ON = {
 }
 
 BODY_LIMIT = 32 * 1024 * 1024
+UNSENT_LIMIT = 1024 * 1024  # bytes of a long answer that may wait here for a client that is slower than we are
+UNSENT_LOOK = 0.01  # seconds between two looks at them
+STUCK_AFTER = 60.0  # seconds without a byte taken
 REFUSAL_TIME = 2.0  # seconds in which a client that is still sending can read why it was refused
 GOODBYE_TIME = 2.0  # seconds for the peers to answer the close frame
 FINISH_TIME = 5.0  # seconds for applications to end by themselves
@@ -85,6 +88,23 @@ class Request(WebRequest):
     def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
         if not self.refused:
             super().requestReceived(command, path, version)
+
+    async def drained(self) -> None:
+        """Waits until the client has taken most of what was written to it; one that takes nothing is cut off."""
+        least, since = self.unsent(), time.monotonic()
+        while (waiting := self.unsent()) > UNSENT_LIMIT:
+            if waiting < least:
+                least, since = waiting, time.monotonic()
+            elif time.monotonic() - since > STUCK_AFTER:
+                return self.channel.transport.abortConnection()
+            await asyncio.sleep(UNSENT_LOOK)
+
+    def unsent(self) -> int:
+        """Bytes that wait in this process; none when the connection is gone."""
+        if self.finished or self.channel is None:
+            return 0
+        transport = self.channel.transport
+        return len(transport.dataBuffer) - transport.offset + transport._tempDataLen
 
     def process(self) -> Any:
         self.requestHeaders.removeHeader(b"daphne-root-path")  # Daphne would believe it of anybody
@@ -170,6 +190,12 @@ class Server(DaphneServer):
         application = self.application(scope=scope, receive=inbox.get, send=reply)
         self.connections[protocol]["application_instance"] = asyncio.ensure_future(application, loop=self.loop)
         return inbox
+
+    async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
+        """As Daphne's, which would take a whole download into memory as fast as the disk gives it."""
+        await super().handle_reply(protocol, message)
+        if message.get("more_body"):
+            await protocol.drained()
 
     # --- Stopping
 

@@ -71,6 +71,15 @@ def _origin(raw: str) -> str:
     return f"{parts.scheme}://{host}" + (f":{port}" if port and port != usual else "")
 
 
+def provider_url(raw: str) -> str:
+    """The address of a sign-in provider, without its /.well-known/ part; secrets travel to it, so https but at home."""
+    parts = urlsplit(raw.partition("/.well-known/")[0].rstrip("/"))
+    is_safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS)
+    if not is_safe or not parts.hostname or parts.query or parts.fragment or parts.username is not None:
+        raise ValueError(f"expected an address such as https://login.example.org/realms/staff, not {raw!r}")
+    return parts.geturl()
+
+
 def hosts(site_urls: Sequence[str]) -> list[str]:
     return [str(urlsplit(origin).hostname) for origin in site_urls]
 

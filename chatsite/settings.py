@@ -1,5 +1,6 @@
 """All settings, driven by the environment alone; docs/settings.md explains each variable."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from chatsite import environment, logs
+from chatsite import environment, logs, providers
 from chatsite.environment import read
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -25,6 +26,7 @@ SITE_URL = SITE_URLS[0]
 REACHABLE = environment.reachable(BIND, SITE_URLS)
 HTTPS = SITE_URL.startswith("https://")
 SECRET_KEY = read("SECRET_KEY", environment.stored_secret(DATA_DIR / "secret-key"), environment.text)
+SECRET_KEY_FALLBACKS = read("SECRET_KEY_FALLBACKS", "", str.split)
 ALLOWED_HOSTS = environment.hosts(SITE_URLS)
 TRUSTED_PROXIES = read("TRUSTED_PROXIES", "0", environment.integer(0, 16))
 POST_RATE = read("POST_RATE", "20,2", environment.rate)
@@ -51,7 +53,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.socialaccount",
     "allauth.mfa",
-    "allauth.usersessions",
+    "accounts.apps.SessionsConfig",  # allauth.usersessions
     "channels",
     "csp",
 ]
@@ -71,6 +73,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "accounts.signed_in.Seen",
     "allauth.account.middleware.AccountMiddleware",
     "chat.middleware.CodedErrors",
 ]
@@ -133,40 +136,47 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
-SOCIALACCOUNT_ADAPTER = "accounts.adapter.SocialAccountAdapter"
-ACCOUNT_FORMS = {"login": "accounts.forms.LoginForm", "signup": "accounts.forms.SignupForm"}
+ACCOUNT_FORMS = {
+    "login": "accounts.forms.LoginForm",
+    "signup": "accounts.forms.SignupForm",
+    "add_email": "accounts.mail_forms.AddressForm",
+    "reset_password": "accounts.mail_forms.ResetForm",
+    "request_login_code": "accounts.mail_forms.LoginCodeForm",
+}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "handle"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
-ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*"]
 ACCOUNT_CHANGE_EMAIL = True  # one address each: the new one counts once it is proven
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_PRESERVE_USERNAME_CASING = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 60 * 5  # of signing in or confirming; accounts/reauth.py
+MFA_ADAPTER = "accounts.factors.FactorsAdapter"
+MFA_FORMS = {
+    "authenticate": "accounts.factor_forms.SignInCodeForm",
+    "reauthenticate": "accounts.factor_forms.ConfirmCodeForm",
+    "activate_totp": "accounts.factor_forms.AddAppForm",
+    "authenticate_webauthn": "accounts.factor_forms.SignInKeyForm",
+    "reauthenticate_webauthn": "accounts.factor_forms.ConfirmKeyForm",
+    "login_webauthn": "accounts.factor_forms.PasskeyForm",
+    "add_webauthn": "accounts.factor_forms.AddKeyForm",
+    "edit_webauthn": "accounts.factor_forms.RenameKeyForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_TOLERANCE = 1  # half minutes that a phone's clock may be off
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # else who has a factor could not change their address
 
 
-def _provider(name: str, **settings: Any) -> dict[str, Any]:
-    """One social provider, switched on by its two keys in the environment; without them no trace of it."""
-    client_id = read(f"{name.upper()}_CLIENT_ID", "", environment.text)
-    secret = read(f"{name.upper()}_CLIENT_SECRET", "", environment.text)
-    if bool(client_id) != bool(secret):
-        missing = "SECRET" if client_id else "ID"
-        raise ImproperlyConfigured(f"{name.upper()}_CLIENT_{missing}: is missing, its other half is set")
-    return {**settings, "APPS": [{"client_id": client_id, "secret": secret, "key": ""}]} if client_id else {}
-
-
-SOCIALACCOUNT_PROVIDERS = {
-    name: settings
-    for name, settings in {
-        "google": _provider("google", SCOPE=["profile", "email"], OAUTH_PKCE_ENABLED=True),
-        "github": _provider("github", SCOPE=["read:user", "user:email"], OAUTH_PKCE_ENABLED=True),
-    }.items()
-    if settings
-}
-INSTALLED_APPS += [f"allauth.socialaccount.providers.{name}" for name in SOCIALACCOUNT_PROVIDERS]
-PROVIDER_ORIGINS = {"google": "https://accounts.google.com", "github": "https://github.com"}
+# Sign-in by other sites: chatsite/providers.py. Their pages need no room in the Content-Security-Policy.
+SOCIALACCOUNT_PROVIDERS = providers.from_environment(os.environ)
+INSTALLED_APPS += providers.apps(SOCIALACCOUNT_PROVIDERS)
+SOCIALACCOUNT_ADAPTER = "accounts.social.SocialAccountAdapter"
+SOCIALACCOUNT_FORMS = {"signup": "accounts.social_forms.SocialSignupForm"}
+SOCIALACCOUNT_AUTO_SIGNUP = False  # everybody chooses what they are called here
+SOCIALACCOUNT_QUERY_EMAIL = True
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 5  # seconds of silence; accounts/providers.py bounds the whole of an answer
 
 # --- Mail ------------------------------------------------------------------------------------------------------------
 
@@ -181,8 +191,15 @@ EMAIL_USE_SSL = _mail.get("EMAIL_USE_SSL", False)
 EMAIL_USE_TLS = _mail.get("EMAIL_USE_TLS", False)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = _mail.get("DEFAULT_FROM_EMAIL", "chatrooms@localhost")
+SENDS_MAIL = bool(_mail)
 # An address is proven only where mail arrives; then sign-up, too, tells nobody which addresses have an account.
-ACCOUNT_EMAIL_VERIFICATION = "mandatory" if _mail else "none"
+ACCOUNT_EMAIL_VERIFICATION = "mandatory" if SENDS_MAIL else "none"
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email*" if SENDS_MAIL else "email", "password1*"]
+ACCOUNT_EMAIL_NOTIFICATIONS = ACCOUNT_LOGIN_BY_CODE_ENABLED = SENDS_MAIL
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 60 * 15  # mail is slow at times
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True  # in the browser that asked for the account, and no other
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "accounts.resets.ResetTokens"  # noqa: S105 - the name of a class
+PASSWORD_RESET_TIMEOUT = 60 * 60 * 24
 
 # --- Words and time --------------------------------------------------------------------------------------------------
 
@@ -224,7 +241,7 @@ CONTENT_SECURITY_POLICY = {
         "worker-src": [SELF],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
-        "form-action": [SELF, *(PROVIDER_ORIGINS[name] for name in SOCIALACCOUNT_PROVIDERS)],
+        "form-action": [SELF],
     }
 }
 # __Host- and Secure cookies only work over https; on plain http the browser would drop them.
@@ -242,6 +259,11 @@ X_FRAME_OPTIONS = "DENY"
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W008", "security.W021"]
 CSRF_FAILURE_VIEW = "chat.views.errors.csrf_failure"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+FILE_UPLOAD_HANDLERS = [
+    "accounts.uploads.BoundedUpload",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 # --- Logs: never message text, tokens or cookies ---------------------------------------------------------------------
 

@@ -3,30 +3,19 @@
 from allauth.account.decorators import secure_admin_login
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
-from allauth.urls import build_provider_urlpatterns
 from allauth.usersessions.models import UserSession
-from django.conf import settings
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import include, path
 
+from accounts import social_urls
 from chat.views.errors import nowhere
 
 # One way in: sign-in through allauth has the rate limits and the ban check that the admin's own form lacks.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 # Providers come from the environment alone, and without their keys there is no trace of them.
 admin.site.unregister([SocialApp, SocialToken])
-if not settings.SOCIALACCOUNT_PROVIDERS:
-    admin.site.unregister(SocialAccount)
-# Keys and sessions are their owner's; what moderators do about them are acts on the person.
-admin.site.unregister([Authenticator, UserSession])
-
-
-def social_addresses() -> list[URLPattern | URLResolver]:
-    """Without providers there are none, not even those that say that something went wrong."""
-    if not settings.SOCIALACCOUNT_PROVIDERS:
-        return []
-    providers = include(build_provider_urlpatterns())
-    return [path("accounts/3rdparty/", include("allauth.socialaccount.urls")), path("accounts/", providers)]
+# Keys, sessions and connections are their owner's; what moderators do about them are acts on the person.
+admin.site.unregister([Authenticator, SocialAccount, UserSession])
 
 
 urlpatterns = [
@@ -34,8 +23,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("accounts/2fa/", include("allauth.mfa.urls")),
-    path("accounts/sessions/", include("allauth.usersessions.urls")),
-    *social_addresses(),
+    *social_urls.addresses(),
     # The admin's jump to an object's page would tell the addresses of private rooms.
     path("admin/r/<path:target>", nowhere, name="admin_jump"),
     path("admin/", admin.site.urls),

@@ -9,6 +9,9 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from chat.models import Installation
+from chatsite.testing.social import provider
+
+__all__ = ["provider"]
 
 
 @pytest.fixture(autouse=True)

@@ -80,7 +80,8 @@ def test_closed(rule: str, client: Client, settings: Settings) -> None:
     settings.SIGNUP = rule
     assert "/accounts/signup/" not in client.get("/").content.decode()
     assert "password1" not in client.get("/accounts/signup/").content.decode()
-    client.post("/accounts/signup/", GIVEN)
+    words = {"invite": "by invitation here", "closed": "are not made here now"}
+    assert words[rule] in client.post("/accounts/signup/", GIVEN).content.decode()
     assert not User.objects.filter(handle="bob").exists()
 
 

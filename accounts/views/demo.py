@@ -5,10 +5,13 @@ from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from accounts.demo import person
+from accounts.reauth import remember
 from chat.views.door import door
 
 
 @door("GET", public=True)
 def sign_in(request: HttpRequest, token: str) -> HttpResponse:
-    login(request, person(token), backend=settings.AUTHENTICATION_BACKENDS[0])
+    guest = person(token)
+    login(request, guest, backend=settings.AUTHENTICATION_BACKENDS[0])
+    remember(request, guest, "demo")
     return HttpResponseRedirect("/")

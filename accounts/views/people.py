@@ -1,44 +1,33 @@
-"""A person's page, and one's own settings."""
+"""A person's page."""
 
-from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from accounts.forms import SettingsForm
+from accounts import pictures
 from accounts.models import User
-from chat import actions, overview
-from chat.errors import Invalid, NotFound
+from chat import overview
+from chat.errors import NotFound
 from chat.views.door import door, viewer
-from chat.views.filling import filled, form_page
+
+FOR_GOOD = "private, max-age=31536000, immutable"  # another picture has another name
 
 
 @door("GET")
 def profile(request: HttpRequest, handle: str) -> HttpResponse:
-    person = User.objects.filter(handle=handle).exclude(kind=User.Kind.SYSTEM).first()
-    if person is None:
+    """Under a handle that was given up, the way to the present one. Who deleted the account has no page."""
+    person = User.objects.by_handle(handle)
+    if person is None or person.kind == User.Kind.SYSTEM or person.anonymised_at is not None:
         raise NotFound(_("Nobody here has this handle."))
+    if person.handle != handle:
+        return redirect("person", person.handle)
     shared = overview.rooms_of(person, viewer=viewer(request))
     return render(request, "accounts/person.html", {"person": person, "shared_rooms": shared})
 
 
-@door("GET", "POST")
-def settings(request: HttpRequest) -> HttpResponse:
-    person = viewer(request)
-    now = {"name": person.name, "theme": person.theme, "time_zone": person.time_zone}
-    form = filled(request, SettingsForm, initial=now)
-    if form.is_bound and form.is_valid():
-        try:
-            return _save(request, person, form)
-        except Invalid as error:
-            form.add_error("name", error.detail)
-    return form_page(request, "accounts/settings.html", form)
-
-
-def _save(request: HttpRequest, person: User, form: SettingsForm) -> HttpResponse:
-    wish = form.cleaned_data
-    actions.rename_person(actor=person, person=person, name=wish["name"])
-    User.objects.filter(pk=person.pk).update(theme=wish["theme"], time_zone=wish["time_zone"])
-    messages.success(request, _("Your settings are kept."))
-    return HttpResponseRedirect(reverse("settings"))
+@door("GET")
+def picture(request: HttpRequest, picture: str) -> HttpResponse:
+    content = pictures.read(picture)
+    if content is None:
+        raise NotFound(_("There is no such picture, or no longer."))
+    return HttpResponse(content, content_type="image/webp", headers={"Cache-Control": FOR_GOOD})

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.forms import SetUpForm
+from accounts.reauth import remember
 from accounts.setup_link import holds, is_set_up
 from chat import actions
 from chat.errors import Conflict, Forbidden, Invalid, NotFound
@@ -68,5 +69,6 @@ def _set_up(request: HttpRequest) -> HttpResponse:
         form.add_error(None, error.detail)
         return _form_page(request, form)
     login(request, person, backend=settings.AUTHENTICATION_BACKENDS[0])
+    remember(request, person, "set-up")
     room = person.memberships.select_related("room").get().room
     return HttpResponseRedirect(room.get_absolute_url())

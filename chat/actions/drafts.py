@@ -34,11 +34,18 @@ def prepare(room_id: int, body: str) -> Draft:
     """The body as it is stored, formatted, with the members it names. Raises Invalid, TooLarge."""
     body = formatting.normalise(body)
     handles = formatting.find_handles(body)
-    people: dict[str, int] = {}
-    if handles:
-        members = Membership.objects.present().filter(room_id=room_id, user__handle__in=handles)
-        people = dict(members.values_list("user__handle", "user_id"))
-    return Draft(body, formatting.format_body(body, people), sorted(people.values()))
+    people = _members_called(handles, room_id) if handles else {}
+    return Draft(body, formatting.format_body(body, people), sorted(set(people.values())))
+
+
+def _members_called(handles: set[str], room_id: int) -> dict[str, int]:
+    """The members of the room by those of these handles that they have or had."""
+    members = Membership.objects.present().filter(room_id=room_id)
+    people = dict(members.filter(user__handle__in=handles).values_list("user__handle", "user_id"))
+    if others := handles - people.keys():
+        name = "user__past_handles__handle"
+        people |= dict(members.filter(**{f"{name}__in": others}).values_list(name, "user_id"))
+    return people
 
 
 def write(change: Change, fresh: Sequence[tuple[Message, Draft]]) -> None:

@@ -25,8 +25,8 @@ def join_room(*, actor: User, room_id: int) -> Membership:
             raise no_such_room()
         if not permissions.can_join(change.room):
             raise Forbidden(_("This room is archived; nobody can join it now."))
-        _require_not_banned(change.room, actor)
-        return _enter(change, membership, actor)
+        require_not_banned(change.room, actor)
+        return enter(change, membership, actor)
 
 
 def leave_room(*, actor: User, room_id: int) -> Membership:
@@ -45,16 +45,16 @@ def leave_room(*, actor: User, room_id: int) -> Membership:
 def add_member(*, actor: User, room_id: int, handle: str) -> Membership:
     """Bring somebody in by handle. Raises NotFound (room), Forbidden, Invalid (no such person)."""
     find_room(actor, room_id)
-    person = User.objects.filter(handle=handle.strip().lstrip("@").lower(), is_active=True).first()
+    person = User.objects.by_handle(handle.strip().lstrip("@").lower())
     with changing(room_id) as change:
         _require(change, actor, permissions.can_add_member, _("Only owners and moderators add people."))
-        if person is None or person.kind == User.Kind.SYSTEM:
+        if person is None or not person.is_active or person.kind == User.Kind.SYSTEM:
             raise Invalid(_("Nobody has the handle “%(handle)s”. Check its spelling.") % {"handle": handle[:40]})
         membership = change.membership(person.pk)
         if membership is not None and membership.is_in:
             return membership
-        _require_not_banned(change.room, person)
-        return _enter(change, membership, person)
+        require_not_banned(change.room, person)
+        return enter(change, membership, person)
 
 
 def remove_member(*, actor: User, room_id: int, user_id: int, reason: str = "") -> Membership:
@@ -131,9 +131,12 @@ def _find_member(change: Change, user_id: int) -> Membership:
     return membership
 
 
-def _require_not_banned(room: Room, person: User) -> None:
-    bans = Restriction.objects.in_force().filter(kind=Restriction.Kind.BAN, user=person, room=room)
-    if bans.exists():
+def is_banned(room: Room, person: User) -> bool:
+    return Restriction.objects.in_force().filter(kind=Restriction.Kind.BAN, user=person, room=room).exists()
+
+
+def require_not_banned(room: Room, person: User) -> None:
+    if is_banned(room, person):
         raise Forbidden(_("%(name)s is banned from this room.") % {"name": person.name})
 
 
@@ -145,7 +148,8 @@ def _require_another_owner(change: Change, membership: Membership) -> None:
         raise Conflict(_("A room needs an owner. Make somebody else owner first."))
 
 
-def _enter(change: Change, membership: Membership | None, person: User) -> Membership:
+def enter(change: Change, membership: Membership | None, person: User) -> Membership:
+    _require_alive(person)
     membership = membership or Membership(room=change.room, user=person)
     membership.role, membership.state = Role.MEMBER, State.IN
     membership.joined_at, membership.left_at = timezone.now(), None
@@ -154,6 +158,12 @@ def _enter(change: Change, membership: Membership | None, person: User) -> Membe
     membership.save()
     change.people.add(person.pk)
     return membership
+
+
+def _require_alive(person: User) -> None:
+    """Under the account's lock: a deletion of it came before, and is seen, or comes after, and finds the membership."""
+    if not User.objects.select_for_update(no_key=True).get(pk=person.pk).is_active:
+        raise Forbidden(_("This account is not active."))
 
 
 def _go(change: Change, membership: Membership, state: Membership.State) -> None:

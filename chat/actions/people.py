@@ -1,4 +1,4 @@
-"""The first administrator, and what a change of a person means for rooms."""
+"""The first administrator, and what sockets and the audit hear of an account."""
 
 from functools import partial
 from typing import Any
@@ -7,17 +7,17 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.names import clean_handle, clean_name
 from chat.actions.audit import Verb, record
-from chat.actions.log import changing
 from chat.actions.rooms import create_room
 from chat.errors import Conflict, Forbidden, Invalid
 from chat.live import doorbell
-from chat.models import Installation, Membership
+from chat.models import Installation
 
 
 def set_up(*, site_name: str, handle: str, name: str, email: str, password: str, room_name: str) -> User:
@@ -43,25 +43,22 @@ def set_up(*, site_name: str, handle: str, name: str, email: str, password: str,
     return user
 
 
-def rename_person(*, actor: User, person: User, name: str) -> None:
-    """Give a person another name and tell each of their rooms. Raises Invalid, Forbidden."""
-    if actor.pk != person.pk and not actor.is_staff:
-        raise Forbidden(_("You can change your own name only."))
-    try:
-        name = clean_name(name)
-    except ValidationError as error:
-        raise Invalid(" ".join(error.messages)) from error
-    if User.objects.filter(pk=person.pk, name=name).exists():
-        return
-    User.objects.filter(pk=person.pk).update(name=name)
-    person.name = name
-    for room_id in Membership.objects.present().filter(user=person).values_list("room_id", flat=True):
-        _tell_room(room_id, person)
-
-
 def sign_out(*, actor: User) -> None:
     """Make the person's open sockets look again whether their sessions still hold."""
     doorbell.ring_user(actor.pk)
+
+
+def end_own_sessions(*, actor: User) -> None:
+    """Sign the actor out everywhere at once; who asks keeps the present session by its new hash.
+
+    Of two who ask at once, one may be a stranger: the first wins. Raises Conflict for the other.
+    """
+    with transaction.atomic():
+        as_known = User.objects.filter(pk=actor.pk, sessions_closed=actor.sessions_closed)
+        if not as_known.update(sessions_closed=F("sessions_closed") + 1):
+            raise Conflict(_("You were signed out in the meantime."))
+        transaction.on_commit(partial(doorbell.ring_user, actor.pk), robust=True)
+    actor.sessions_closed += 1
 
 
 def note_account(*, actor: User, person: User, **settings: tuple[Any, Any]) -> None:
@@ -75,11 +72,3 @@ def note_account(*, actor: User, person: User, **settings: tuple[Any, Any]) -> N
         target = f"person:{person.pk}"
         record(Verb.ACCOUNT, target, actor=actor, room=None, person_id=person.pk, reason="", **settings)
         transaction.on_commit(partial(doorbell.ring_user, person.pk), robust=True)
-
-
-def _tell_room(room_id: int, person: User) -> None:
-    with changing(room_id) as change:
-        membership = change.membership(person.pk)
-        if membership is not None and membership.is_in:
-            membership.seq = change.number("member")
-            membership.save(update_fields=["seq"])

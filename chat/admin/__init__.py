@@ -2,6 +2,7 @@
 
 from chat.admin.audit import AuditDesk
 from chat.admin.connections import ConnectionDesk
+from chat.admin.invites import InviteDesk
 from chat.admin.memberships import MembershipAdmin
 from chat.admin.messages import MessageAdmin
 from chat.admin.openings import OpeningDesk
@@ -12,6 +13,7 @@ from chat.admin.rooms import RoomAdmin
 __all__ = [
     "AuditDesk",
     "ConnectionDesk",
+    "InviteDesk",
     "MembershipAdmin",
     "MessageAdmin",
     "OpeningDesk",

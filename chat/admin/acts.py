@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
+from accounts.reauth import require_fresh
 from chat.admin.desk import may_act, staff_of
 from chat.errors import ChatError
 from chat.models.order import REASON_LIMIT
@@ -58,6 +59,12 @@ class Act:
     note: Any = ""  # what it means for those it concerns
     is_grave: bool = False
     offered: Callable[[Any], bool] = lambda thing: True  # whether this one can be acted on at all
+    right: str = ""  # that the staff needs beside those of a moderator of the site
+    asks_again: bool = False  # whether the staff first shows that it is still them: it opens or ends an account
+    shows: Any = ""  # of what `run` gives, shown once on a page of its own: "Link, to be handed over"
+
+    def open_to(self, staff: User) -> bool:
+        return not self.right or staff.has_perm(self.right)
 
 
 class ActingDesk(admin.ModelAdmin):
@@ -75,7 +82,7 @@ class ActingDesk(admin.ModelAdmin):
         return [
             {"label": act.label, "is_grave": act.is_grave, "url": f"{self.act_url(act, thing)}?{query}".rstrip("?")}
             for act in (self.acts if may_act(request) else ())
-            if act.offered(thing)
+            if act.open_to(staff_of(request)) and act.offered(thing)
         ]
 
     def render_change_form(
@@ -104,6 +111,8 @@ class ActingDesk(admin.ModelAdmin):
         thing = self.get_queryset(request).filter(pk=object_id).first()
         if chosen is None or thing is None:
             raise Http404
+        if not chosen.open_to(staff_of(request)):
+            raise PermissionDenied
         back = self._back(request, thing)
         if not chosen.offered(thing):
             messages.info(request, _("Nothing to do for “%(thing)s”.") % {"thing": self.thing_words(request, thing)})
@@ -123,7 +132,8 @@ class ActingDesk(admin.ModelAdmin):
         """Django's menu of the list, made of the acts."""
         if IS_POPUP_VAR in request.GET or not may_act(request):
             return {}
-        return {act.name: (partial(_in_bulk, act), act.name, act.label) for act in self.acts}
+        open_acts = [act for act in self.acts if act.open_to(staff_of(request))]
+        return {act.name: (partial(_in_bulk, act), act.name, act.label) for act in open_acts}
 
     def response_action(self, request: HttpRequest, queryset: QuerySet[Any], *place: Any) -> Any:
         """Django asks the database for whatever stands in the ticks; and a tick for all pages would be unbounded."""
@@ -141,12 +151,14 @@ class ActingDesk(admin.ModelAdmin):
     def _ask(
         self, request: HttpRequest, act: Act, things: Sequence[Any], back: str, *, ticked: bool = False
     ) -> HttpResponse:
+        if act.asks_again:
+            require_fresh(request)
         confirmed = request.method == "POST" and CONFIRMED in request.POST
         asked: dict[str, Any] = {"staff": staff_of(request), "things": things, "initial": request.GET.dict()}
         form = act.form(request.POST if confirmed else None, **asked)
         if confirmed and form.is_valid():
-            self._perform(request, act, things, form.cleaned_data)
-            return HttpResponseRedirect(back)
+            given = self._perform(request, act, things, form.cleaned_data)
+            return self._show(request, act, given, back) if act.shows and given else HttpResponseRedirect(back)
         context = {
             **self.admin_site.each_context(request),
             "title": act.title,
@@ -161,12 +173,19 @@ class ActingDesk(admin.ModelAdmin):
         }
         return TemplateResponse(request, "admin/act.html", context, status=400 if form.errors else 200)
 
-    def _perform(self, request: HttpRequest, act: Act, things: Sequence[Any], given: dict[str, Any]) -> None:
-        """Each by itself: what is refused for one is done for the others."""
-        refused = []
+    def _show(self, request: HttpRequest, act: Act, given: Sequence[tuple[str, object]], back: str) -> HttpResponse:
+        """What acts gave and nobody can read again, such as a link: on the answer itself, so no cookie holds it."""
+        context = {**self.admin_site.each_context(request), "title": act.title, "opts": self.opts, "act": act}
+        return TemplateResponse(request, "admin/act_given.html", {**context, "given": given, "back": back})
+
+    def _perform(
+        self, request: HttpRequest, act: Act, things: Sequence[Any], given: dict[str, Any]
+    ) -> list[tuple[str, object]]:
+        """Each by itself: what is refused for one is done for the others. What was given, beside its thing."""
+        refused, done_for = [], []
         for thing in things:
             try:
-                act.run(staff_of(request), thing, given)
+                done_for.append((self.thing_words(request, thing), act.run(staff_of(request), thing, given)))
             except ChatError as error:
                 refused.append(f"{self.thing_words(request, thing)}: {error.detail}")
         done = len(things) - len(refused)
@@ -177,6 +196,7 @@ class ActingDesk(admin.ModelAdmin):
             messages.error(request, refusal)
         if len(refused) > TOLD:
             messages.error(request, _("And %(number)d more were refused.") % {"number": len(refused) - TOLD})
+        return done_for
 
     def _things(self, number: int) -> str:
         return str(self.opts.verbose_name if number == 1 else self.opts.verbose_name_plural)

@@ -26,6 +26,7 @@ WITHHELD = gettext_lazy("Told in the room only.")
 DESKS = {
     "message": "admin:chat_message_change",
     "restriction": "admin:chat_restriction_change",
+    "invite": "admin:chat_invite_change",
     "person": "admin:accounts_user_change",
     "room": "admin:chat_room_change",
 }
@@ -147,7 +148,7 @@ def _person(handle: str) -> User | None:
     wanted = handle.strip().removeprefix("@").lower()
     if not wanted:
         return None
-    found = User.objects.filter(handle=wanted).first()
+    found = User.objects.by_handle(wanted)
     if found is None:
         raise forms.ValidationError(_("Nobody has this handle."))
     return found

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.factors import has_factor
 from chat.admin.audit import Told
 from chat.admin.charts import bar_chart, said
 from chat.admin.desk import opened_rooms, staff_of
@@ -28,7 +29,7 @@ Day = tuple[date, int, int]  # messages, and people who said something
 def dashboard(request: HttpRequest) -> dict[str, Any]:
     """What the first page shows beside the list of desks: for those who may see what it counts."""
     staff = staff_of(request)
-    context: dict[str, Any] = {}
+    context: dict[str, Any] = {"lacks_factor": not has_factor(staff)}
     if staff.has_perm("chat.view_message"):
         days = busy_days()
         context |= {

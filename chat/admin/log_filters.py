@@ -72,7 +72,7 @@ class LogForm(forms.Form):
         handle = self.cleaned_data["author"].removeprefix("@").lower()
         if not handle:
             return None
-        found = User.objects.filter(handle=handle).first()
+        found = User.objects.by_handle(handle)
         if found is None:
             raise forms.ValidationError(_("Nobody has this handle."))
         return found

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.admin import PersonAdmin
 from accounts.models import User
+from chat.admin.account_acts import ACCOUNT_ACTS
 from chat.admin.acts import BACK, ActingDesk
 from chat.admin.audit import Told
 from chat.admin.connections import present
@@ -45,7 +46,7 @@ class StandingFilter(admin.SimpleListFilter):
 
 @admin.register(User)
 class PersonDesk(ActingDesk, PersonAdmin):
-    acts = ACTS
+    acts = (*ACTS, *ACCOUNT_ACTS)
     change_form_template = "admin/accounts/user/person.html"
     list_display = ("handle", "name", "email", "standing", "rights", "last_login")
     list_filter = (StandingFilter, "is_active", "is_staff", "groups", "kind", "date_joined")
@@ -66,7 +67,9 @@ class PersonDesk(ActingDesk, PersonAdmin):
 
     @admin.display(description=gettext_lazy("standing"))
     def standing(self, person: Any) -> str:
-        states = {_("deactivated"): not person.is_active, _("banned"): person.is_banned, _("muted"): person.is_muted}
+        gone = person.anonymised_at is not None
+        shut = _("deleted") if gone else _("deactivated")
+        states = {shut: not person.is_active, _("banned"): person.is_banned, _("muted"): person.is_muted}
         return ", ".join(words for words, is_so in states.items() if is_so)
 
     @admin.display(description=gettext_lazy("rights"))

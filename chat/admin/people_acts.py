@@ -128,12 +128,20 @@ def _close_sessions(actor: User, person: User, given: dict[str, Any]) -> None:
     actions.close_sessions(actor=actor, user_id=person.pk, reason=given["reason"])
 
 
+def _take_picture(actor: User, person: User, given: dict[str, Any]) -> None:
+    actions.change_picture(actor=actor, person=person, picture=None, reason=given["reason"])
+
+
+def _reset_link(actor: User, person: User, given: dict[str, Any]) -> str:
+    return actions.make_reset_link(actor=actor, user_id=person.pk, reason=given["reason"])
+
+
 def _remove(actor: User, person: User, given: dict[str, Any]) -> None:
     actions.remove_member(actor=actor, user_id=person.pk, room_id=given["room_id"], reason=given["reason"])
 
 
 def _is_account(person: User) -> bool:
-    return person.kind != User.Kind.SYSTEM
+    return person.kind != User.Kind.SYSTEM and person.anonymised_at is None
 
 
 ACTS = (
@@ -178,11 +186,32 @@ ACTS = (
         offered=_is_account,
     ),
     Act(
+        "remove-picture",
+        gettext_lazy("Remove the picture…"),
+        gettext_lazy("Remove the picture"),
+        _take_picture,
+        note=gettext_lazy("Their initials are shown again. They can choose another picture."),
+        offered=lambda person: bool(person.picture),
+    ),
+    Act(
         "close-sessions",
         gettext_lazy("Sign out everywhere…"),
         gettext_lazy("Sign out everywhere"),
         _close_sessions,
         note=gettext_lazy("All their sessions end and open pages ask them to sign in again."),
         offered=_is_account,
+    ),
+    Act(
+        "reset-link",
+        gettext_lazy("Link for a new password…"),
+        gettext_lazy("Make a link for a new password"),
+        _reset_link,
+        note=gettext_lazy(
+            "For administrators. The link is shown once, works once, for a day, and ends the ones before it."
+            " Whoever has it can take the account: hand it over in person, or call."
+        ),
+        offered=lambda person: person.kind == User.Kind.HUMAN and person.is_active,
+        shows=gettext_lazy("Link to hand over"),
+        asks_again=True,
     ),
 )

@@ -221,6 +221,7 @@ class Feed:
         self.pulses.add(newcomers, chapter.seq)
         for user_id in chapter.came:
             self.hub.look_at(user_id)
+            self.hub.presence.renew(user_id)
         delivered = 0
         for served, follower in enumerate(list(self.followers.values()), 1):
             if self.followers.get(follower.socket) is follower:

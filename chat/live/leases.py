@@ -11,9 +11,11 @@ from django.db import transaction
 from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, Value
 from django.db.models.functions import Now
 
+from accounts.models import User
 from chat.models import Connection, ProcessLease
+from chat.rendering import person
 
-People = dict[int, dict[str, Any]]  # user id -> {"id", "handle", "name"}
+People = dict[int, dict[str, Any]]  # user id -> {"id", "handle", "name", "picture"}
 
 
 @dataclass
@@ -90,10 +92,10 @@ def give_up(lease_id: UUID) -> None:
         ProcessLease.objects.filter(pk=lease_id).delete()
 
 
-COLUMNS = ("lease_id", "room_id", "user_id", "user__handle", "user__name")
+COLUMNS = ("lease_id", "room_id", "user_id", "user__handle", "user__name", "user__picture")
 
 
 def _fill(leases: Elsewhere, rows: Iterable[tuple[Any, ...]]) -> None:
-    for lease_id, room_id, user_id, handle, name in rows:
+    for lease_id, room_id, user_id, handle, name, picture in rows:
         people = leases[lease_id].rooms.setdefault(room_id, {})
-        people[user_id] = {"id": user_id, "handle": handle, "name": name}
+        people[user_id] = person(User(pk=user_id, handle=handle, name=name, picture=picture))

@@ -71,6 +71,12 @@ class Presence:
             mine.rooms[room_id] = theirs.rooms.get(room_id, {})
         self._known_rooms.add(room_id)
 
+    def renew(self, user_id: int) -> None:
+        """A person's name or picture may be another one: ask again for other processes' windows of theirs."""
+        for theirs in self._elsewhere.values():
+            if any(user_id in people for people in theirs.rooms.values()):
+                theirs.version = -1
+
     def _here(self, room_id: int) -> People:
         people = {}
         for theirs in self._elsewhere.values():

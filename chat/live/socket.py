@@ -9,6 +9,7 @@ from chat import metrics
 from chat.live import protocol
 from chat.live.protocol import Frame
 from chat.live.writer import UNSENT_LIMIT, Writer
+from chat.rendering import person
 
 if TYPE_CHECKING:
     from chat.live.feed import Follower
@@ -39,7 +40,7 @@ class Socket:
 
     @property
     def person(self) -> Entry:
-        return {"id": self.user.pk, "handle": self.user.handle, "name": self.user.name}
+        return person(self.user)
 
     # --- Words
 

@@ -48,6 +48,9 @@ MAY_IMPORT_OF_OURS = {
     "chat.actions": (
         "accounts.models",
         "accounts.names",
+        "accounts.pictures",
+        "accounts.reset_tokens",
+        "accounts.zones",
         "chat.actions",
         "chat.errors",
         "chat.formatting",
@@ -99,6 +102,12 @@ def test_accounts_reaches_rooms_only_by_actions_and_the_ban_check() -> None:
             assert chat - allowed - ban_check - site == set(), name
 
 
+LOCKING = ("accounts", "erasing", "exporting", "invites", "jobs", "log", "members", "people", "profile", "restrictions")
+LOCKING_ACCOUNTS = ("accounts.connections", "accounts.factors", "accounts.views.factors")
+LOCKING = (
+    *("accounts", "erasing", "exporting", "invites", "jobs", "log"),
+    *("members", "people", "profile", "restrictions"),
+)
 ONLY_IN = [
     (r"\bmark_safe\b|\bSafeString\(|\bSafeData\b", {"chat.formatting"}),
     (r"chat/_message\.html", {"chat.rendering"}),
@@ -109,7 +118,7 @@ ONLY_IN = [
     (r"async_to_sync|database_sync_to_async", set()),
     (r"@receiver|\.connect\(\s*\w+,\s*sender", set()),
     (r"csrf_exempt", set()),
-    (r"select_for_update", {"chat.actions.log", "chat.actions.people", "chat.actions.restrictions"}),
+    (r"select_for_update", {*LOCKING_ACCOUNTS, *(f"chat.actions.{name}" for name in LOCKING)}),
 ]
 
 

@@ -8,6 +8,7 @@ from django.conf import settings
 
 from chat import errors
 from chat.live import protocol
+from chatsite.providers import KINDS
 
 DOCS = Path(settings.BASE_DIR) / "docs"
 CONTRACT = (DOCS / "protocol.md").read_text()
@@ -50,7 +51,7 @@ def test_close_codes() -> None:
 def test_settings() -> None:
     source = (Path(settings.BASE_DIR) / "chatsite/settings.py").read_text()
     read = set(re.findall(r'read\(\s*"([A-Z_]+)"', source))
-    read |= {f"{name}_CLIENT_{half}" for name in ("GOOGLE", "GITHUB") for half in ("ID", "SECRET")}
+    read |= {name for kind in KINDS for name in kind.variables} | {"GITHUB_URL", "OIDC_NAME"}
     rows = re.findall(r"^\| (`[^|]+) \|", (DOCS / "settings.md").read_text(), re.MULTILINE)
     assert {name for row in rows for name in re.findall(r"`([A-Z_]+)`", row)} == read
 

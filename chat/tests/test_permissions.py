@@ -51,6 +51,7 @@ TABLE: list[tuple[str, Callable[[Any], bool], set[str]]] = [
     ("mute oneself", lambda who: permissions.can_restrict(who, who) if who else False, set()),
     ("keep order", permissions.can_keep_order, {"owner", "moderator"}),
     ("set roles", permissions.can_set_role, {"owner"}),
+    ("invite by a link", permissions.can_invite, {"owner"}),
     ("be slowed", lambda who: permissions.is_slowed(Room(slow_seconds=5), who), {"member", "left", "removed", "none"}),
     ("be slowed in a quick room", lambda who: permissions.is_slowed(OPEN, who), set()),
 ]
@@ -67,7 +68,7 @@ def test_every_predicate_is_in_the_table() -> None:
     assert predicates <= used | OF_THE_SITE
 
 
-OF_THE_SITE = {"is_site_moderator", "is_room_opener"}
+OF_THE_SITE = {"is_site_moderator", "is_room_opener", "is_site_inviter", "is_account_keeper"}
 PEOPLE: list[tuple[str, dict[str, Any], bool]] = [
     ("an administrator", {"is_superuser": True, "is_staff": True}, True),
     ("who has every right but is no staff", {"is_superuser": True}, False),

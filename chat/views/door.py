@@ -12,11 +12,12 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from chat import metrics
-from chat.errors import ChatError, Invalid, TooLarge, Unauthenticated
+from chat.errors import ChatError, Invalid, NotFresh, TooLarge, Unauthenticated
 
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 RETRY_AFTER = 2  # seconds, when the error itself has no better advice
@@ -111,12 +112,14 @@ def number(raw: str | None, name: str, *, low: int = 0, high: int = 2**63 - 1) -
 
 
 def error_answer(request: HttpRequest, error: ChatError) -> HttpResponseBase:
-    """A coded error as JSON, as a page, or, for a signed-out visitor of a page, as the way to sign in."""
+    """A coded error as JSON, as a page, or as the way to sign in, or to confirm, and come back."""
     metrics.REFUSALS[error.code].add()
     if wants_json(request):
         answer: HttpResponseBase = JsonResponse({"type": "error", "ref": None, **error.as_wire()}, status=error.status)
     elif isinstance(error, Unauthenticated):
         return redirect_to_login(request.get_full_path() if request.method in {"GET", "HEAD"} else "/")
+    elif isinstance(error, NotFresh):
+        return redirect_to_login(error.back, reverse("account_reauthenticate"))
     else:
         answer = error_page(request, status=error.status, code=error.code, detail=error.detail)
     if error.retry_after is not None or error.status in {429, 503}:

@@ -9,11 +9,14 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
+from accounts.uploads import UploadTooLarge
 from chat.errors import ChatError, Forbidden, Invalid, NotFound, RateLimited, TooLarge, Unavailable
 from chat.views.door import RETRY_AFTER, door, error_answer, wants_json
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    if isinstance(exception, UploadTooLarge):
+        return error_answer(request, TooLarge(str(exception)))
     if isinstance(exception, RequestDataTooBig):
         return error_answer(request, TooLarge(_("That is more than fits in one request.")))
     return error_answer(request, Invalid(_("This request cannot be understood.")))

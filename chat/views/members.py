@@ -46,6 +46,7 @@ def _members_page(request: HttpRequest, mine: Membership, form: MemberForm, stat
         "form": form,
         "can_keep_order": as_staff or permissions.can_keep_order(mine),
         "can_add": permissions.can_add_member(mine),
+        "can_invite": permissions.can_invite(mine),
         "can_set_role": permissions.can_set_role(mine),
         "roles": Membership.Role.choices,
     }

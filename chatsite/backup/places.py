@@ -19,6 +19,7 @@ LEFT_OUT = {
         "backups",
         "screens",
         "bench",
+        "exports",
         STAMP,
         UNFINISHED,
     ),

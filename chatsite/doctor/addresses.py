@@ -45,8 +45,6 @@ def names() -> Iterator[Finding]:
 
 
 def rights() -> Iterator[Finding]:
-    if settings.SIGNUP == "invite":
-        yield look(_("SIGNUP=invite admits nobody: there are no invitations yet."), _("Use SIGNUP=open or closed."))
     if settings.POST_RATE is None:
         yield look(_("POST_RATE=0: nothing limits how fast somebody writes."), _("Unset it; it is for benchmarks."))
     wide = [str(network) for network in settings.METRICS_ALLOW if network.prefixlen == 0]

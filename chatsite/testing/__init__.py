@@ -4,6 +4,7 @@ import atexit
 import os
 import shutil
 import tempfile
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,8 @@ from urllib.parse import urlsplit
 import pytest
 
 if TYPE_CHECKING:
+    from django.test import Client
+
     from accounts.models import User
     from chat.models import Membership, Message, Room
 
@@ -24,6 +27,8 @@ _OURS = (
     "BIND",
     "WORKERS",
     "SITE_URL",
+    "SECRET_KEY",
+    "SECRET_KEY_FALLBACKS",
     "SIGNUP",
     "EMAIL_URL",
     "TRUSTED_PROXIES",
@@ -31,9 +36,34 @@ _OURS = (
     "LOG_FORMAT",
     "ADDRESS_SOCKETS",
 )
-_PROVIDERS = ("GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET", "GITHUB_CLIENT_ID", "GITHUB_CLIENT_SECRET")
+_PROVIDERS = (
+    *("GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET", "GITHUB_CLIENT_ID", "GITHUB_CLIENT_SECRET", "GITHUB_URL"),
+    *("OIDC_URL", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_NAME"),
+)
 
 PASSWORD = "correct horse battery"
+
+
+def just_signed_in(person: "User", *, ago: float = 0) -> dict[str, Any]:
+    """What a session holds, beside Django's own, whose person gave a password so many seconds ago."""
+    from allauth.account.internal.flows import login
+    from allauth.account.internal.userkit import user_id_to_str
+
+    return {
+        login.AUTHENTICATION_METHODS_SESSION_KEY: [{"method": "password", "at": time.time() - ago}],
+        login._AUTHENTICATION_METHODS_USER_SESSION_KEY: user_id_to_str(person),
+    }
+
+
+def sign_in(client: "Client", person: "User", *, ago: float = 0) -> None:
+    """Sign in without the page; after five minutes what is dangerous asks once more (accounts/reauth.py)."""
+    from accounts import signed_in
+
+    client.force_login(person)
+    session = client.session
+    session.update(just_signed_in(person, ago=ago))
+    session.save()
+    signed_in.recently.first(str(session.session_key))  # it was here a moment ago: no page has that to write down
 
 
 def _prepare() -> None:
@@ -138,6 +168,16 @@ def warden(make_person: Callable[..., "User"]) -> "User":
 
     person = make_person("warden", is_staff=True)
     person.groups.add(Group.objects.get(name="Site moderators"))
+    return person
+
+
+@pytest.fixture
+def keeper(make_person: Callable[..., "User"]) -> "User":
+    """Administers the site without being a superuser; in no room."""
+    from django.contrib.auth.models import Group
+
+    person = make_person("keeper", is_staff=True)
+    person.groups.add(Group.objects.get(name="Site administrators"))
     return person
 
 

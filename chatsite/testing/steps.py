@@ -14,8 +14,10 @@ from typing import IO
 # What the person at the keyboard has set for his own server must not reach the checks.
 SETTINGS = (
     *("PORT", "BIND", "DATA_DIR", "DATABASE_URL", "REDIS_URL", "WORKERS", "SITE_URL", "SECRET_KEY", "SIGNUP"),
+    "SECRET_KEY_FALLBACKS",
     *("EMAIL_URL", "TRUSTED_PROXIES", "METRICS_ALLOW", "LOG_FORMAT", "POST_RATE", "ADDRESS_SOCKETS", "DEBUG", "DEMO"),
-    *("GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET", "GITHUB_CLIENT_ID", "GITHUB_CLIENT_SECRET"),
+    *("GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET", "GITHUB_CLIENT_ID", "GITHUB_CLIENT_SECRET", "GITHUB_URL"),
+    *("OIDC_URL", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_NAME"),
 )
 CLOSING = re.compile(r"^=+ (.*\b(?:passed|failed|errors?|skipped|deselected|ran)\b.* in [\d.]+s.*?) =+$", re.MULTILINE)
 COLOUR = re.compile(r"\x1b\[[\d;]*m")

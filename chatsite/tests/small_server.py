@@ -102,6 +102,17 @@ async def count_body(scope: Scope, receive: Any, send: Any) -> None:
     await respond(send, memory() if scope["path"] == "/memory" else b"%d %b" % (size, memory()))
 
 
+async def download(scope: Scope, receive: Any, send: Any) -> None:
+    """Sends 64 MB as fast as it may; its output is how it ended."""
+    if scope["path"] == "/memory":
+        return await respond(send, memory())
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    for _number in range(1024):
+        await send({"type": "http.response.body", "body": bytes(64 * 1024), "more_body": True})
+    await send({"type": "http.response.body"})
+    print("sent", flush=True)
+
+
 async def root_path(scope: Scope, receive: Any, send: Any) -> None:
     if scope["type"] == "http":
         return await respond(send, repr(scope["root_path"]).encode())

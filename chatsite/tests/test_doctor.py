@@ -37,7 +37,6 @@ def said(check, level: Level) -> list[str]:
         (addresses.names, Level.WRONG, "Set SITE_URL", {"SITE_URLS": [LOCAL], "BIND": "192.168.1.5"}),
         (addresses.names, Level.WRONG, "the same port", {"SITE_URLS": [LOCAL], "SITE_URL": LOCAL, "PORT": 9000}),
         (addresses.names, Level.OK, PUBLIC, {"SITE_URLS": [PUBLIC], "BIND": "127.0.0.1"}),
-        (addresses.rights, Level.LOOK, "SIGNUP=invite admits nobody", {"SIGNUP": "invite"}),
         (addresses.rights, Level.LOOK, "POST_RATE=0", {"POST_RATE": None}),
         (addresses.rights, Level.LOOK, "everybody", {"METRICS_ALLOW": [ipaddress.ip_network("0.0.0.0/0")]}),
         (addresses.django_itself, Level.WRONG, "chatsite.E003", {"SECRET_KEY": "short"}),

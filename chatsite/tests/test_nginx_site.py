@@ -108,6 +108,8 @@ def test_a_large_body_is_refused_in_words(scene):
     assert page.headers["Content-Security-Policy"].startswith("default-src 'none'")
     assert not scene.pages.heard
     assert scene.ask("/rooms/new/", method="POST", body=b"x" * 900_000).status == 200
+    assert scene.ask("/settings/picture/", method="POST", body=b"x" * 5_300_000).status == 200
+    is_coded(scene.ask("/settings/picture/", JSON, method="POST", body=b"x" * 6_300_000), 413, "too_large")
 
 
 @pytest.mark.parametrize("path", ["/", "/static/css/none.css"])
@@ -264,7 +266,7 @@ def test_old_tls_is_refused(scene):
 
 def test_no_query_and_no_one_time_link_reaches_a_log(scene):
     secrets = ("/rooms/harbour/?q=s3cret", "/set-up/s3cret/", "/accounts/password/reset/key/1-s3cret/", "/demo/s3cret/")
-    for path in (*secrets, "/accounts/confirm-email/s3cret/"):
+    for path in (*secrets, "/accounts/confirm-email/s3cret/", "/join/7-s3cret/"):
         assert scene.ask(path).status == 200
     for process in (scene.pages, *scene.sockets):
         process.close()
@@ -273,7 +275,7 @@ def test_no_query_and_no_one_time_link_reaches_a_log(scene):
     assert scene.ask("/static/css/style.css").status == 200  # by nginx itself, and not worth a line
     assert scene.ask("/healthz").status == 503
     assert wait_until(lambda: "/healthz" in scene.front.access_log)
-    assert scene.front.access_log.count("\n") == 10
+    assert scene.front.access_log.count("\n") == 11
     assert '"/rooms/harbour/" 200' in scene.front.access_log
     assert '"/set-up/-" 200' in scene.front.access_log
     logs = [scene.front.access_log, scene.front.log.read_text(), (scene.front.folder / "error.log").read_text()]

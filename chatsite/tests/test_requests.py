@@ -70,6 +70,21 @@ def test_bodies_around_the_size_of_a_chunk(small_server, size):
     connection.close()
 
 
+def test_a_download_waits_for_a_slow_client(small_server):
+    """It stays where it was, instead of in memory; then it arrives whole."""
+    server = small_server("download")
+    before = memory(server, "/memory")
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as slow:
+        slow.sendall(b"GET /file HTTP/1.0\r\nHost: x\r\n\r\n")
+        received = len(slow.recv(MIB))
+        time.sleep(1)
+        assert memory(server, "/memory") - before < 8 * MIB
+        assert server.process.poll() is None
+        while chunk := slow.recv(MIB):
+            received += len(chunk)
+    assert received > 64 * MIB
+
+
 async def test_nobody_moves_the_site_by_a_header(small_server):
     server = small_server("root_path")
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)

@@ -10,22 +10,16 @@ import { showRoom } from "./room-page.js";
 import { Sender } from "./sender.js";
 import { Sidebar } from "./sidebar.js";
 import { Socket } from "./socket.js";
-import { forgetAll, Store } from "./store.js";
+import { forgetAtSignOut, Store } from "./store.js";
 import { Unread } from "./unread.js";
 
 const byId = (id) => document.getElementById(id);
-
-function listenForSignOut() {
-  document.addEventListener("submit", (event) => {
-    if (event.target.getAttribute("action")?.startsWith("/accounts/logout/")) forgetAll();
-  });
-}
 
 function start(user) {
   const list = byId("messages");
   const room = list ? Number(list.dataset.roomId) : null;
   const store = new Store(user.id);
-  const socket = new Socket(page.socket);
+  const socket = new Socket(page.socket, { user: user.id });
   const sender = new Sender({ outbox: new Outbox(store.outbox()), socket, store });
   const unread = new Unread(user.id);
   const sidebar = new Sidebar({ socket, unread, current: room, left: () => {} });
@@ -37,7 +31,7 @@ function start(user) {
   sender.pump();
 }
 
-listenForSignOut();
+forgetAtSignOut();
 prepareMenus();
 showLocalTimes();
 if (page.user) start(page.user);

@@ -1,4 +1,6 @@
-/** What a person is called, everywhere on the page: rows keep the name they were rendered with until told. */
+/** What people are called and look like, everywhere on the page: rows keep what they were rendered with until told. */
+
+import { element } from "./dom.js";
 
 export function hueOf(id) {
   return id % 12;
@@ -16,11 +18,27 @@ export function nameOf(id) {
   return document.querySelector(`.author[data-author-id="${id}"]`)?.textContent ?? null;
 }
 
-export function patchName({ id, name }) {
-  for (const label of document.querySelectorAll(`.author[data-author-id="${id}"]`)) {
+/** A person's initials in an avatar, and over them the picture, if there is one. */
+export function dressAvatar(avatar, { name, picture }) {
+  const shown = avatar.querySelector("img");
+  const image = !picture || shown?.getAttribute("src") === picture ? shown : imageOf(picture);
+  avatar.replaceChildren(initialsOf(name), ...(picture ? [image] : []));
+}
+
+function imageOf(picture) {
+  return element("img", { src: picture, alt: "", width: 192, height: 192, loading: "lazy" });
+}
+
+export function patchPerson(person) {
+  const blank = document.getElementById("message-template")?.content;
+  for (const place of blank ? [document, blank] : [document]) patchIn(place, person);
+}
+
+function patchIn(place, { id, name, picture = null }) {
+  for (const label of place.querySelectorAll(`:is(.author, .me-name)[data-author-id="${id}"]`)) {
     label.textContent = name;
-    const avatar = label.closest("li")?.querySelector(".avatar");
-    if (avatar) avatar.textContent = initialsOf(name);
+    const avatar = label.closest("li, .me")?.querySelector(".avatar");
+    if (avatar) dressAvatar(avatar, { name, picture });
   }
-  for (const mark of document.querySelectorAll(`bdi[data-author-id="${id}"]`)) mark.textContent = name;
+  for (const mark of place.querySelectorAll(`bdi[data-author-id="${id}"]`)) mark.textContent = name;
 }

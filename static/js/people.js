@@ -1,7 +1,7 @@
 /** Who is here now, and the panel that shows it. */
 
 import { element } from "./dom.js";
-import { hueOf, initialsOf } from "./names.js";
+import { dressAvatar, hueOf } from "./names.js";
 
 export class Here {
   #people = new Map();
@@ -32,8 +32,9 @@ export class Here {
   }
 }
 
-function rowOf({ id, name }) {
-  const avatar = element("span", { class: `avatar avatar-s hue-${hueOf(id)}`, "aria-hidden": "true" }, initialsOf(name));
+function rowOf({ id, name, picture }) {
+  const avatar = element("span", { class: `avatar avatar-s hue-${hueOf(id)}`, "aria-hidden": "true" });
+  dressAvatar(avatar, { name, picture });
   const label = element("span", { class: "person-name author", "data-author-id": id, dir: "auto" }, name);
   return element("li", { class: "person", "data-author-id": id }, avatar, label);
 }

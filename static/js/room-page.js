@@ -9,7 +9,7 @@ import { Dresser } from "./dresser.js";
 import { Editing } from "./editing.js";
 import { History } from "./history.js";
 import { Judging } from "./judging.js";
-import { nameOf, patchName } from "./names.js";
+import { nameOf, patchPerson } from "./names.js";
 import { NewsButton } from "./news.js";
 import { listNumbers, page, text } from "./page.js";
 import { PendingBubbles } from "./pending.js";
@@ -68,7 +68,7 @@ function joinFeed({ room, user, store, socket, unread, sidebar, line, feed, time
   feed.on("left", () => location.assign("/"));
   feed.on("members", (members) => {
     for (const { user: person } of members) {
-      patchName(person);
+      patchPerson(person);
       here.rename(person);
     }
   });

@@ -8,11 +8,17 @@ const PING_MS = 25_000;
 const SILENCE_MS = 60_000;
 const PROBE_MS = 5_000;
 const TICK_MS = 1_000;
+// When a window that was signed out looks whether it is in again: a new password ends the session that its sockets
+// know, and the browser has the next one only with the answer.
+const RETURN_MS = [1_000, 4_000, 15_000];
 
 /** The line went while an answer was awaited: nobody knows whether the command took effect. */
 export class Lost extends Error {}
 
-/** Signals: "ready" (hello), "down", "refused" (too many, in words), "ended" ("signed-out" or "banned"), every frame. */
+/**
+ * Signals: "ready" (hello), "down", "refused" (too many, in words), "ended" ("signed-out" or "banned"), every frame.
+ * After "signed-out" a "ready" may follow, when the same person (`user`, an id) is in again.
+ */
 export class Socket extends Signals {
   #socket = null;
   #awaited = new Map();
@@ -21,12 +27,14 @@ export class Socket extends Signals {
   #toldToWait = 0;
   #lapses = 0;
   #timer = null;
+  #mayReturn = false;
   #pingAt = 0;
   #deadAt = 0;
   #tickedAt = 0;
 
-  constructor(path) {
+  constructor(path, { user = null } = {}) {
     super();
+    this.user = user;
     this.url = new URL(path, location.href);
     this.url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
     this.isReady = false;
@@ -46,8 +54,8 @@ export class Socket extends Signals {
 
   /** Something says the line may work again: connect now, or find out at once whether the open one still lives. */
   wake() {
-    if (this.hasEnded) return;
-    if (this.#socket) this.#probe();
+    if (this.hasEnded) this.#return();
+    else if (this.#socket) this.#probe();
     else this.#connect();
   }
 
@@ -87,6 +95,8 @@ export class Socket extends Signals {
   }
 
   #welcomed(hello) {
+    if (this.user !== null && hello.user.id !== this.user) return this.#end("signed-out"); // somebody else, in this browser
+    this.hasEnded = false;
     this.#attempt = 0;
     this.#lapses = 0;
     this.isReady = true;
@@ -108,13 +118,29 @@ export class Socket extends Signals {
   }
 
   #closed(code) {
+    if (this.hasEnded) return void (this.#socket = null); // it was only a look, and nobody is in
     const next = afterClose(code, this.#lapses);
     if (code === 4401) this.#lapses += 1;
     this.#fallen();
     if (next === "at-once") return this.#connect();
     if (next === "later") return this.#connectLater();
+    this.#end(next);
+    for (const wait of RETURN_MS) setTimeout(() => this.#return(), wait);
+  }
+
+  #end(why) {
+    const socket = this.#socket;
+    const isNews = !this.hasEnded;
+    if (!isNews) this.#socket = null;
+    else if (socket) this.#fallen();
+    socket?.close();
     this.hasEnded = true;
-    this.emit("ended", next);
+    this.#mayReturn = why === "signed-out";
+    if (isNews) this.emit("ended", why);
+  }
+
+  #return() {
+    if (this.hasEnded && this.#mayReturn && !this.#socket) this.#connect();
   }
 
   #fallen() {
@@ -163,8 +189,9 @@ export class Socket extends Signals {
   /** A dead line may take minutes to report its own close, so nobody waits for that. */
   #abandon() {
     const socket = this.#socket;
-    this.#fallen();
+    if (this.hasEnded) this.#socket = null;
+    else this.#fallen();
     socket.close();
-    this.#connectLater();
+    if (!this.hasEnded) this.#connectLater();
   }
 }

@@ -67,3 +67,9 @@ export function forgetAll() {
   }
   attempt(() => localStorage.setItem(LEFT, String(Date.now())));
 }
+
+export function forgetAtSignOut() {
+  document.addEventListener("submit", (event) => {
+    if (event.target.getAttribute("action")?.startsWith("/accounts/logout/")) forgetAll();
+  });
+}

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from chat import actions
 from chat.management import town
+from chat.management.portraits import PORTRAITS, portrait
 from chat.models import Installation, Message, Room
 
 FIXED_SEED = 1907
@@ -33,6 +34,8 @@ class Command(BaseCommand):
             raise CommandError(_("This installation is in use; seed fills empty ones only."))
         chance = random.Random(FIXED_SEED)
         people = _people(options["password"])
+        for handle in PORTRAITS:
+            actions.change_picture(actor=people[handle], person=people[handle], picture=portrait(handle))
         rooms = {name: _room(name, people) for name in town.ROOMS}
         for name, room in rooms.items():
             _talk(room, people, chance, options["messages"] if name == "Harbour" else 0)
@@ -117,6 +120,7 @@ def _touch(people: dict[str, User]) -> None:
     actions.edit_message(actor=people["bo"], message_id=by_author["bo"][0].pk, body=by_author["bo"][0].body + " 🎩")
     actions.delete_message(actor=people["otto"], message_id=by_author["otto"][0].pk)
     _keep_order(hall, people)
+    _invite(hall, people["ada"])
     for name, room in ((room.name, room) for room in Room.objects.exclude(name__in=[*town.NOT_JOINED, "New pier"])):
         behind = {"Market square": 3, "Harbour": 2}.get(name, 0)
         newest = room.messages.order_by("-pk").values_list("pk", flat=True)[behind]
@@ -135,3 +139,12 @@ def _keep_order(hall: Room, people: dict[str, User]) -> None:
     actions.lift_restriction(actor=people["ada"], restriction_id=mute.pk, reason="He has slept on it")
     tomorrow = timezone.now() + timedelta(days=1)
     mute_in_hall(user_id=people["otto"].pk, until=tomorrow, reason="Gave the donkey away, twice")
+
+
+def _invite(hall: Room, ada: User) -> None:
+    """Links that hold, and one that was withdrawn."""
+    week = timezone.now() + timedelta(days=7)
+    actions.make_invite(actor=ada, room_id=None, expires_at=week, uses_limit=1)
+    actions.make_invite(actor=ada, room_id=hall.pk, expires_at=None, uses_limit=None)
+    withdrawn = actions.make_invite(actor=ada, room_id=hall.pk, expires_at=week, uses_limit=25)
+    actions.withdraw_invite(actor=ada, invite_id=withdrawn.pk)

@@ -12,8 +12,9 @@ from chat.groups import MODERATORS
 from chat.models import Installation
 from chat.tests.attacks.scene import Scene, make_staff
 from chat.tests.live.conftest import often, tab
+from chatsite.testing.social import provider
 
-__all__ = ["often", "tab"]
+__all__ = ["often", "provider", "tab"]
 
 
 @pytest.fixture(autouse=True)

@@ -59,6 +59,8 @@ class Row:
 HIDDEN = {"message_id": "{hidden}"}
 DAVE = {"object_id": "{user_id}"}
 SITE_WIDE = {"place": "site", "lasts": "day", "until": "", "reason": "Spam"}
+TERMS = {"lasts": "week", "uses": "10"}
+LINK = {"token": "{invite}"}
 CLIENT_ID = "6f0e8a52-7777-4777-8777-777777777777"
 ROOM_WORDS = {"name": "The Pier", "topic": "Boats"}
 BODY, NAME, TOPIC, REASON = 5000, 80, 250, 500
@@ -79,9 +81,25 @@ PAGES: dict[str, Row] = {
     "GET settings": Row(PERSON),
     "POST settings": Row(
         PERSON,
-        {"name": "Robin", "theme": "dark", "time_zone": ""},
+        {"name": "Robin", "handle": "robin", "theme": "dark", "time_zone": ""},
         texts={"name": NAME},
-        optional=frozenset({"time_zone"}),
+        optional=frozenset({"handle", "time_zone"}),
+    ),
+    "GET picture": Row(PERSON, answer=404),
+    "POST own_picture": Row(PERSON, {"remove": "1"}),
+    "GET usersessions_list": Row(PERSON),
+    "POST session_end": Row(PERSON, answer=404),  # nobody's own
+    "POST sessions_end_others": Row(PERSON),
+    "GET sign_in_again": Row(PERSON, query=("next",)),
+    "GET my_data": Row(PERSON),
+    "POST my_data": Row(PERSON),
+    "GET my_data_file": Row(PERSON, answer=404),  # nobody has asked for one
+    "GET erase": Row(PERSON),
+    "POST erase": Row(
+        PERSON,
+        {"handle": "mallory", "messages": "keep"},
+        first="mallory",
+        but=dict.fromkeys(("alice", "mod", "bob", "carol", "dave", "gone", "rival"), 400),  # another's handle
     ),
     "GET admin_jump": Row(PERSON, answer=404),
     "GET room_new": Row(PERSON),
@@ -104,6 +122,14 @@ PAGES: dict[str, Row] = {
         blank=frozenset({"topic"}),
     ),
     "GET room_day": Row(MEMBER),
+    "GET room_invites": Row(OWNER),
+    "POST room_invites": Row(OWNER, TERMS),
+    "POST room_invite_withdraw": Row(OWNER),
+    "GET site_invites": Row(PERSON, answer=404),  # for administrators
+    "POST site_invites": Row(PERSON, TERMS, answer=404),
+    "POST site_invite_withdraw": Row(PERSON, answer=404),
+    "GET join": Row(EVERYBODY, parts=LINK),
+    "POST join": Row(EVERYBODY, {"way": "sign-in"}, optional=frozenset({"way"}), parts=LINK, first="mallory"),
     "GET members": Row(MEMBER, query=("page",)),
     "POST members": Row(MODERATOR, {"handle": "mallory"}),
     "GET member_remove": Row(MODERATOR),
@@ -165,7 +191,6 @@ ACCOUNT: dict[str, Row] = {
     "mfa_add_webauthn": Row(PERSON, {"name": "Key", "credential": "{}"}),
     "mfa_edit_webauthn": Row(PERSON, {"name": "Key"}),
     "mfa_remove_webauthn": Row(PERSON),
-    "usersessions_list": Row(PERSON),
 }
 
 # --- Commands of the socket
@@ -195,12 +220,25 @@ ACTS: dict[str, Row] = {  # at <id>/acts/<name>/ and in bulk: "app.model name"
     "chat.message hide": Row(MODERATOR, {"reason": "Spam"}, DESK_REASON, parts={"object_id": "{message}"}),
     "chat.message restore": Row(MODERATOR, {"reason": "A mistake"}, DESK_REASON, parts={"object_id": "{hidden}"}),
     "chat.restriction lift": Row(MODERATOR, {"reason": "Over"}, DESK_REASON, parts={"object_id": "{restriction_id}"}),
+    "chat.invite withdraw": Row(MODERATOR, {"reason": "Leaked"}, DESK_REASON, parts={"object_id": "{invite_id}"}),
     "chat.membership remove": Row(MODERATOR, {"reason": "Spam"}, DESK_REASON, parts={"object_id": "{membership_id}"}),
     "accounts.user mute": Row(MODERATOR, SITE_WIDE, DESK_REASON, parts=DAVE),
     "accounts.user ban": Row(MODERATOR, SITE_WIDE, DESK_REASON, parts=DAVE),
     "accounts.user remove": Row(MODERATOR, {"place": "{room}", "reason": "Spam"}, DESK_REASON, parts=DAVE),
+    "accounts.user remove-picture": Row(MODERATOR, {"reason": "Rude"}, DESK_REASON, parts=DAVE),
     "accounts.user lift": Row(MODERATOR, {"reason": "Over"}, DESK_REASON, parts=DAVE),
+    "accounts.user reset-link": Row(MODERATOR, {"reason": "Forgot"}, DESK_REASON, parts=DAVE, first="superuser"),
     "accounts.user close-sessions": Row(MODERATOR, {"reason": "Stolen laptop"}, DESK_REASON, parts=DAVE),
+    "accounts.user deactivate": Row(MODERATOR, {"reason": "Left the firm"}, DESK_REASON, parts=DAVE, first="superuser"),
+    "accounts.user reactivate": Row(
+        MODERATOR, {"reason": "Is back"}, DESK_REASON, parts={"object_id": "{inactive_id}"}, first="superuser"
+    ),
+    "accounts.user remove-factors": Row(
+        MODERATOR, {"reason": "Lost phone"}, DESK_REASON, parts=DAVE, first="superuser"
+    ),
+    "accounts.user erase": Row(
+        MODERATOR, {"reason": "Asked", "messages": "keep"}, DESK_REASON, parts=DAVE, first="superuser"
+    ),
 }
 
 # --- Commands of manage.py: words that are refused in one plain line, on an installation that is in use
@@ -209,9 +247,13 @@ MANAGE: dict[str, list[list[str]]] = {
     "backup": [["--nothing"], ["/proc/version/x.zip"]],
     "doctor": [["--nothing"], ["x"]],
     "prepare": [["--nothing"], ["x"]],
+    "providers": [["--nothing"], ["x"]],
+    "remove_factors": [[], ["--nothing", "x"], ["nobody-here"], ["system"], ["bob"], ["bob", "--reason="]],
+    "reset_link": [[], ["--nothing", "x"], ["nobody-here"], ["system"], ["inactive"], ["bob", "--reason="]],
     "restore": [[], ["--nothing"], ["/nowhere.zip"], ["/proc/version"]],
     "runserver": [["--nothing"], ["no such place"], ["127.0.0.1:x"]],
     "screens": [["--nothing"], ["no such picture"]],
     "seed": [[], ["--password=x"], ["--messages=-1"], ["--messages=many"], ["--nothing"]],
     "serve": [["--nothing"], ["--fd=x"]],
+    "worker": [["--nothing"], ["x"]],
 }

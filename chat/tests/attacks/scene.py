@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Any
 
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
@@ -19,7 +21,8 @@ from django.utils.crypto import get_random_string
 
 from accounts.models import User
 from chat.groups import make_groups
-from chat.models import Connection, Installation, Membership, Message, ProcessLease, Restriction, Revision, Room
+from chat.models import Connection, Installation, Invite, Membership, Message, ProcessLease, Restriction, Revision, Room
+from chatsite.testing import just_signed_in
 
 ROOMS = ("public", "private")
 SECRET = "the tide turns at four"
@@ -28,6 +31,7 @@ PRIVATE = f"{SECRET} in the private room"
 IN_ROOM = ("alice", "mod", "bob", "carol", "dave", "banned", "inactive")
 STRANGERS = ("mallory", "gone", "rival")
 CLOSED_OUT = ("nobody", "banned", "inactive")
+PICTURE = f"{'0' * 32}.webp"  # bob's and dave's; there is no such file
 KEY_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 # At the desk: a viewer looks at everything and may not act, a helper may not even look.
 STAFF = {"superuser": "boss", "moderator": "rival", "viewer": "mallory", "helper": "gone"}
@@ -45,9 +49,12 @@ class Scene:
         self.messages = {kind: self._said(kind) for kind in self.rooms}
         self.hidden = {kind: self._hidden(kind) for kind in ROOMS}
         self.daves = {kind: Membership.objects.get(room=self.rooms[kind], user=self["dave"]) for kind in ROOMS}
+        self.invites = {kind: Invite.objects.create(room=self.rooms[kind], created_by=self["alice"]) for kind in ROOMS}
         self.mutes = {kind: self._muted(self.rooms[kind]) for kind in ROOMS}
         Restriction.objects.create(kind="ban", user=self["banned"], by=self["alice"], reason="Spam")
         User.objects.filter(pk=self["inactive"].pk).update(is_active=False)
+        Authenticator.objects.create(user=self["dave"], type=Authenticator.Type.TOTP, data={"secret": ""})
+        User.objects.filter(pk__in=[self["bob"].pk, self["dave"].pk]).update(picture=PICTURE)
         self.sessions = {handle: _session(User.objects.get(pk=person.pk)) for handle, person in self.people.items()}
         Session.objects.bulk_create(self.sessions.values())
         self._clients: dict[tuple[str, bool], Client] = {}
@@ -100,6 +107,10 @@ class Scene:
             self._clients[key] = client
         return self._clients[key]
 
+    def anew(self) -> None:
+        """Browsers as they began: what is undone in the database would still be in their cookies."""
+        self._clients.clear()
+
     def samples(self, kind: str = "public") -> dict[str, Any]:
         """What stands for each part of an address, and for each {name} in what is given."""
         return {
@@ -112,10 +123,15 @@ class Scene:
             "hidden": self.hidden[kind].pk if kind in self.hidden else 0,
             "membership_id": self.daves[kind].pk if kind in self.daves else 0,
             "restriction_id": self.mutes[kind].pk if kind in self.mutes else 0,
+            "invite_id": self.invites[kind].pk if kind in self.invites else 0,
+            "invite": self.invites[kind].token if kind in self.invites else "0-0",
             "user_id": self["dave"].pk,
+            "inactive_id": self["inactive"].pk,
             "pk": 1,
+            "place_id": 1,
             "user": self["dave"].pk,
             "handle": "dave",
+            "picture": PICTURE,
             "day": date(2026, 11, 22),
             "token": "0" * 64,
             "key": "abc-123",
@@ -147,6 +163,7 @@ def _session(person: User) -> Session:
     """Signed in, without the traces that signing in leaves."""
     held = {SESSION_KEY: str(person.pk), HASH_SESSION_KEY: person.get_session_auth_hash()}
     held[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    held |= just_signed_in(person)
     until = timezone.now() + timedelta(days=1)
     return Session(
         session_key=get_random_string(32, KEY_LETTERS), session_data=SessionStore().encode(held), expire_date=until
@@ -192,7 +209,8 @@ def make_staff(person: User, rank: str) -> User:
 
 # --- Traces
 
-QUIET = {model._meta.label for model in (Session, ProcessLease, Connection)}  # that somebody is here is no trace
+# That somebody is here is no trace.
+QUIET = {model._meta.label for model in (Session, UserSession, ProcessLease, Connection)}
 
 
 def traces() -> dict[str, list[str]]:

@@ -16,7 +16,7 @@ OVERHANG = """() => {
 def assert_readable(page: Page) -> None:
     """What is open now, from 320 px to 1280 px, at 200 %, light and dark. Leaves it small, with large letters."""
     for theme, width in LOOKS:
-        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=theme)
         page.set_viewport_size({"width": width, "height": 800})
         assert_clean(page)
     page.set_viewport_size({"width": 320, "height": 640})

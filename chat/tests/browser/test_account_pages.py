@@ -28,7 +28,8 @@ INSIDE = [
     "/accounts/reauthenticate/",
     "/accounts/2fa/",
     "/accounts/2fa/totp/activate/",
-    "/accounts/2fa/webauthn/",
+    "/accounts/2fa/webauthn/add/",
+    "/accounts/reauthenticate/again/",
     "/accounts/sessions/",
 ]
 PAGES = [(None, path) for path in OUTSIDE] + [("ada", path) for path in INSIDE]

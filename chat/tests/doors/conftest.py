@@ -13,6 +13,7 @@ from pytest_django import Settings
 from accounts.models import User
 from chat.groups import MODERATORS
 from chat.models import Installation, Message, Room
+from chatsite.testing import sign_in
 
 
 @pytest.fixture(autouse=True)
@@ -28,12 +29,12 @@ def set_up(db: None) -> None:
 
 @pytest.fixture
 def client_of(set_up: None) -> Callable[..., Client]:
-    """A browser, signed in as somebody; `client_of(alice, json=True)` asks for JSON."""
+    """A browser, signed in as somebody just now; `client_of(alice, json=True)` asks for JSON."""
 
     def make(person: User | None = None, *, json: bool = False, **options: Any) -> Client:
         client = Client(headers={"accept": "application/json"} if json else None, **options)
         if person is not None:
-            client.force_login(person)
+            sign_in(client, person)
         return client
 
     return make
@@ -63,11 +64,14 @@ def samples(room: Room, bob: User, say: Callable[..., Message]) -> dict[str, Any
         "message_id": say(bob, room, "bob said this").pk,
         "user_id": bob.pk,
         "restriction_id": 1,
+        "invite_id": 1,
         "handle": bob.handle,
+        "picture": f"{'0' * 32}.webp",
         "day": date(2026, 11, 22),
         "token": "0" * 64,
         "key": "abc-123",
         "pk": 1,
+        "place_id": 1,
         "uidb36": "1",
         "target": "1/1/",
         "id": bob.pk,

@@ -9,7 +9,8 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
-from chat.models import Membership, Message, Room
+from chat import actions
+from chat.models import AuditEntry, Membership, Message, Room
 
 pytestmark = pytest.mark.django_db
 
@@ -111,12 +112,27 @@ def test_change_a_person(desk: Client, bob: User, room: Room, monkeypatch: pytes
     rung: list[int] = []
     monkeypatch.setattr("chat.live.doorbell.ring_user", rung.append)
     before = Membership.objects.get(user=bob).seq
-    given = {"handle": "mallory", "name": "Robert", "email": ""}  # is_active is absent: switched off
+    given = {"handle": "robert", "name": "Robert", "email": "", "is_active": ""}
     assert desk.post(f"/admin/accounts/user/{bob.pk}/change/", given).status_code == 302
     bob.refresh_from_db()
-    assert (bob.name, bob.handle, bob.is_active) == ("Robert", "bob", False)
+    assert (bob.name, bob.handle, bob.is_active) == ("Robert", "robert", True), "an act shuts people out, with a reason"
+    assert User.objects.by_handle("bob") == bob
+    told = AuditEntry.objects.filter(person=bob).order_by("pk").values_list("before", "after")
+    assert list(told) == [({"handle": "bob"}, {"handle": "robert"}), ({"name": None}, {"name": "changed"})]
     assert Membership.objects.get(user=bob).seq > before
     assert bob.pk in rung
+
+
+def test_handles_that_others_have_or_had(desk: Client, bob: User, alice: User, mallory: User) -> None:
+    actions.change_handle(actor=alice, person=alice, handle="alicia")
+    for handle in ("alice", "alicia", "mallory", "Bob B", "admin"):
+        given = {"handle": handle, "name": "Bob", "email": ""}
+        assert desk.post(f"/admin/accounts/user/{bob.pk}/change/", given).status_code == 200, "the form again"
+        new = {"handle": handle, "name": "Eve", "email": "", "usable_password": "false"}
+        assert desk.post("/admin/accounts/user/add/", new).status_code == 200
+    bob.refresh_from_db()
+    assert bob.handle == "bob"
+    assert not User.objects.filter(name="Eve").exists()
 
 
 def test_staff_give_themselves_no_rights(
@@ -127,7 +143,14 @@ def test_staff_give_themselves_no_rights(
     helper = make_person("helper", is_staff=True)
     helper.user_permissions.set(Permission.objects.filter(content_type__app_label="accounts"))
     browser = client_of(helper)
-    given = {"name": "Helper", "email": "", "is_active": "on", "is_staff": "on", "is_superuser": "on"}
+    given = {
+        "handle": "helper",
+        "name": "Helper",
+        "email": "",
+        "is_active": "on",
+        "is_staff": "on",
+        "is_superuser": "on",
+    }
     assert browser.post(f"/admin/accounts/user/{helper.pk}/change/", given).status_code == 302
     helper.refresh_from_db()
     assert (helper.name, helper.is_superuser) == ("Helper", False)

@@ -281,16 +281,16 @@ def test_changes_of_accounts_are_written_down(
     chief = make_person("chief", is_staff=True, is_superuser=True)
     browser = client_of(chief)
     group = Group.objects.get(name="Site moderators")
-    form = {"name": "Robert", "email": "", "is_staff": "on", "groups": [group.pk]}  # is_active is absent
+    form = {"handle": "bob", "name": "Robert", "email": "", "is_staff": "on", "groups": [group.pk]}
     assert browser.post(page_of(bob), form).status_code == 302
     entry = AuditEntry.objects.latest("pk")
     assert (entry.verb, entry.actor, entry.person) == ("person.change", chief, bob)
-    assert entry.before == {"name": None, "is_active": True, "is_staff": False, "groups": []}
-    assert entry.after == {"name": "changed", "is_active": False, "is_staff": True, "groups": ["Site moderators"]}
+    assert entry.before == {"name": None, "is_staff": False, "groups": []}
+    assert entry.after == {"name": "changed", "is_staff": True, "groups": ["Site moderators"]}
     new = {"password1": "orange-lighthouse-3", "password2": "orange-lighthouse-3", "usable_password": "true"}
     assert browser.post(f"{LIST}{bob.pk}/password/", new).status_code == 302
     assert AuditEntry.objects.latest("pk").after == {"password": "changed"}
-    unchanged = {"name": "Robert", "email": "", "is_staff": "on", "groups": [group.pk]}
+    unchanged = {"handle": "bob", "name": "Robert", "email": "", "is_staff": "on", "groups": [group.pk]}
     count = AuditEntry.objects.count()
     assert browser.post(page_of(bob), unchanged).status_code == 302
     assert AuditEntry.objects.count() == count

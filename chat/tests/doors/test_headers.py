@@ -268,5 +268,4 @@ def test_under_https_with_providers(tmp_path: Path) -> None:
         assert headers["Strict-Transport-Security"] == "max-age=31536000"
         assert policy_of(headers["Content-Security-Policy"]) == POLICY | {
             "connect-src": "'self' wss://chat.example.org ws://localhost:8000",
-            "form-action": "'self' https://accounts.google.com https://github.com",
         }

@@ -191,6 +191,10 @@ class Person:
         headers = {"Accept": "application/json", "X-CSRFToken": self.cookie("csrftoken")}
         return dict(json.loads(self._send("/rooms/harbour/messages/", fields, headers)))
 
+    def give(self, path: str, fields: dict[str, str]) -> str:
+        """What a form of a page posts; the page it leads to."""
+        return self._send(path, fields, {"X-CSRFToken": self.cookie("csrftoken")})
+
     def tab(self, process: Process | None = None, **fields: Any) -> "Tab":
         """With the room open; on this process, or where the site's own address leads."""
         address = process.url if process else self.site.address

@@ -10,6 +10,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
+from chat import actions
 from chat.live import hub, leases, presence
 from chat.models import Connection, ProcessLease, Room
 from chat.tests.live.conftest import Frame, act
@@ -142,3 +143,26 @@ async def test_nothing_is_written_while_nothing_changes(
     await asyncio.sleep(1.5)
     assert written == []
     assert hub.current().presence.lease is not None
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+async def test_a_new_name_is_told_to_those_who_come_later(
+    elsewhere: bool, tab: Tabs, alice: User, bob: User, mod: User, room: Room
+) -> None:
+    """Also where the person's window hangs on another process, whose rows have not changed."""
+    hers = await tab(alice)
+    await hers.open(room)
+    if elsewhere:
+        await act(leases.write, None, {(bob.pk, room.pk)}, set(), 15)
+    else:
+        await (await tab(bob)).open(room)
+    await joined(hers, "bob")
+    await act(actions.rename_person, actor=bob, person=bob, name="Robert")
+    await act(User.objects.filter(pk=bob.pk).update, picture="new.webp")
+    await act(actions.change_handle, actor=bob, person=bob, handle="robert")
+    here: dict[int, Frame] = {}
+    wanted = {"id": bob.pk, "handle": "robert", "name": "Robert", "picture": "/pictures/new.webp"}
+    async with asyncio.timeout(SOON):
+        while here.get(bob.pk) != wanted:
+            here = {person["id"]: person for person in (await hers.open(room))["here"]}
+    assert here.keys() == {alice.pk, bob.pk}

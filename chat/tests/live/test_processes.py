@@ -1,14 +1,19 @@
 """The grown-up frame: pages from gunicorn, sockets from two Daphne processes, PostgreSQL, a Redis that may die."""
 
+import re
 import signal
 import time
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack
+from http.cookiejar import CookieJar
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, build_opener
 
 import pytest
+from websockets.exceptions import ConnectionClosed
 
-from chat.tests.live.frame import Person, Site, bodies, running
+from chat.tests.live.frame import PASSWORD, Person, Process, Site, bodies, running
 
 pytestmark = [pytest.mark.live, pytest.mark.postgres, pytest.mark.redis, pytest.mark.slow]
 
@@ -79,3 +84,38 @@ def test_people_of_a_killed_process_are_gone_within_20_s(site: Site, people: tup
     site.sockets[0].start()
     again = ada.tab(site.sockets[0], after=seq - 1)
     assert "Last words" in bodies(again.opened["messages"])
+
+
+def test_a_session_ended_through_the_pages_ends_at_every_process(site: Site, people: tuple[Person, Person]) -> None:
+    ada, _bo = people
+    with ExitStack() as open_tabs:
+        elsewhere = Person(site, open_tabs, "ada")
+        tabs = [elsewhere.tab(process) for process in site.sockets]
+        place = re.findall(r"/accounts/sessions/(\d+)/end/", ada.page("/accounts/sessions/"))[0]
+        ada.give(f"/accounts/sessions/{place}/end/", {})
+        for tab in tabs:
+            with pytest.raises(ConnectionClosed) as closed:
+                tab.expect("room.changes", HEALED)
+            assert closed.value.rcvd is not None
+            assert closed.value.rcvd.code == 4401
+
+
+def test_guesses_are_counted_by_all_processes_together(site: Site) -> None:
+    """Each with an address it made up, at one process after the other."""
+    doors = [site.pages, *site.sockets]
+    for number in range(5):
+        assert not lets_in(doors[number % 3], "chiara", "wrong", forged=f"198.51.100.{number}")
+    assert not any(lets_in(door, "chiara", PASSWORD, forged=f"192.0.2.{door.port % 250}") for door in doors)
+    assert lets_in(doors[0], "ines", PASSWORD, forged="198.51.100.200"), "the premise: nobody else waits"
+
+
+def lets_in(process: Process, handle: str, password: str, *, forged: str) -> bool:
+    jar = CookieJar()
+    web = build_opener(HTTPCookieProcessor(jar))
+    web.addheaders = [("X-Forwarded-For", forged), ("X-Real-IP", forged), ("Forwarded", f"for={forged}")]
+    place = f"{process.url}/accounts/login/"
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', web.open(place, timeout=10).read().decode())
+    assert token is not None
+    given = urlencode({"login": handle, "password": password, "csrfmiddlewaretoken": token[1]}).encode()
+    web.open(place, given, timeout=10).close()
+    return any(cookie.name.endswith("sessionid") and cookie.value for cookie in jar)

@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from accounts.models import User
+from accounts.tests.pictures import photo
 from chat import actions
 from chat.models import Message, Room
 from chat.tests.live.conftest import act
@@ -18,7 +21,8 @@ pytestmark = LIVE
 FRAGMENT = re.compile(r'<li class="message.*?</li>\s*(?=<li class="message|</ol>)', re.DOTALL)
 NAME = re.compile(r'(<span class="author" data-author-id="(\d+)"[^>]*>)[^<]*(</span>)')
 DELETER = re.compile(r'(<bdi data-author-id="(\d+)">)[^<]*(</bdi>)')
-AVATAR = re.compile(r'(data-author-id="(\d+)"[^>]*>\s*<span class="avatar[^>]*>)[^<]*(</span>)')
+AVATAR = re.compile(r'(data-author-id="(\d+)"[^>]*>\s*<span class="avatar[^>]*>)[^<]*(?:<img[^>]*>)?(</span>)')
+IMAGE = '<img src="{}" alt="" width="192" height="192" loading="lazy">'
 
 
 class Page:
@@ -35,15 +39,17 @@ class Page:
     def apply(self, frame: dict[str, Any]) -> None:
         assert frame["after"] <= self.cursor, "a gap"
         for member in frame["members"]:
-            self._rename(str(member["user"]["id"]), member["user"]["name"])
+            self._rename(member["user"])
         for message in frame["messages"]:
             if self.fragments.get(message["id"], (0, ""))[0] < message["seq"]:
                 self.fragments[message["id"]] = (message["seq"], message["html"].strip())
         self.cursor = max(self.cursor, frame["seq"])
 
-    def _rename(self, author: str, name: str) -> None:
-        for pattern, text in ((NAME, name), (DELETER, name), (AVATAR, User(name=name).initials)):
-            self._patch(pattern, author, text)
+    def _rename(self, person: dict[str, Any]) -> None:
+        name, picture = person["name"], person["picture"]
+        avatar = User(name=name).initials + (IMAGE.format(picture) if picture else "")
+        for pattern, text in ((NAME, name), (DELETER, name), (AVATAR, avatar)):
+            self._patch(pattern, str(person["id"]), text)
 
     def _patch(self, pattern: re.Pattern[str], author: str, text: str) -> None:
         def swap(found: re.Match[str]) -> str:
@@ -103,10 +109,18 @@ async def test_three_ways_one_page(
     assert fresh.cursor == lived.cursor == slept.cursor
 
 
-async def test_a_new_name_reaches_what_was_said_before(
-    tab: Callable[..., Any], alice: User, bob: User, mod: User, room: Room, say: Callable[..., Message]
+async def test_a_new_name_and_picture_reach_what_was_said_before(
+    tab: Callable[..., Any],
+    alice: User,
+    bob: User,
+    mod: User,
+    room: Room,
+    say: Callable[..., Message],
+    settings: Settings,
+    tmp_path: Path,
 ) -> None:
     """Members are applied first, so old fragments and new ones call the person the same."""
+    settings.DATA_DIR = tmp_path
     await act(say, bob, room, "Said as Bob")
     gone = await act(say, alice, room, "Deleted by mod, who is renamed too")
     await act(actions.delete_message, actor=mod, message_id=gone.pk)
@@ -115,10 +129,16 @@ async def test_a_new_name_reaches_what_was_said_before(
     lived.apply(await watching.open(room, after=lived.cursor))
     await act(actions.rename_person, actor=bob, person=bob, name="Zoe Quay")
     await act(actions.rename_person, actor=mod, person=mod, name="Quentin")
+    for picture in (photo(), None, photo()):
+        await act(actions.change_picture, actor=bob, person=bob, picture=picture)
+        await act(actions.change_picture, actor=mod, person=mod, picture=picture)
+    await act(actions.change_picture, actor=mod, person=mod, picture=None)
     head = (await act(Room.objects.get, pk=room.pk)).seq
     while lived.cursor < head:
         lived.apply(await watching.expect("room.changes"))
     fresh = await act(load, alice, room)
     assert lived.text() == fresh.text()
     assert "Zoe Quay" in lived.text()[0]
+    assert IMAGE.format(bob.picture_url) in lived.text()[0]
+    assert "<img" not in lived.text()[1], "mod has none again"
     assert "Quentin" in lived.text()[1]

@@ -151,6 +151,7 @@ class TestSite:
             ("deactivated", 4401),
             ("expired", 4401),
             ("banned", 4403),
+            ("erased", 4401),
         ],
     )
     async def test_delivery_ends(
@@ -206,12 +207,17 @@ def ban(bob: User, cookie: str, alice: User) -> None:
     Restriction.objects.create(kind="ban", user=bob, by=alice, reason="Spam")
 
 
+def erase(bob: User, cookie: str, alice: User) -> None:
+    actions.erase_person(actor=bob, person=bob, keep_messages=True)
+
+
 CHANGES: dict[str, Callable[[User, str, User], None]] = {
     "sign out": sign_out,
     "password": new_password,
     "deactivated": deactivate,
     "expired": expire,
     "banned": ban,
+    "erased": erase,
 }
 
 
@@ -248,7 +254,7 @@ class TestHandshake:
         accepted, _code = await stranger.wire.connect()
         assert not accepted
 
-    @pytest.mark.parametrize("change", ["none", "garbled", "sign out", "password", "deactivated", "expired", "banned"])
+    @pytest.mark.parametrize("change", ["none", "garbled", *CHANGES])
     async def test_without_a_session_one_error_and_a_close(
         self, tab: Tabs, alice: User, bob: User, change: str
     ) -> None:

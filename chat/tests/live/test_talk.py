@@ -31,7 +31,7 @@ async def test_two_tabs_talk(tab: Tabs, alice: User, bob: User, room: Room) -> N
 
 async def test_hello(tab: Tabs, alice: User, room: Room, private_room: Room) -> None:
     hello = (await tab(alice)).hello
-    assert hello["user"] == {"id": alice.pk, "handle": "alice", "name": "Alice"}
+    assert hello["user"] == {"id": alice.pk, "handle": "alice", "name": "Alice", "picture": None}
     assert (hello["protocol"], hello["blocked"], hello["limits"]) == (1, [], {"body": 5000, "frame": 65536})
     assert [entry["id"] for entry in hello["rooms"]] == [private_room.pk, room.pk]
     assert hello["rooms"][1] == {

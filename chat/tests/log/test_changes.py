@@ -59,7 +59,7 @@ def test_wire_object_of_a_message(bob: User, alice: User, room: Room) -> None:
         "id": posted.message_id,
         "seq": posted.seq,
         "client_id": str(client_id),
-        "author": {"id": bob.pk, "handle": "bob", "name": "Bob"},
+        "author": {"id": bob.pk, "handle": "bob", "name": "Bob", "picture": None},
         "body": "To @alice\n<b>",
         "reply_to": None,
         "reactions": [],

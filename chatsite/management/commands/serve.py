@@ -6,6 +6,7 @@ import sys
 import threading
 from argparse import SUPPRESS, ArgumentParser
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -53,7 +54,7 @@ class Command(BaseCommand):
                 self.serve_with_children(listener, processes.run_workers, count=settings.WORKERS)
             else:
                 server = Server(application(), listener=listener, on_running=self.announcer(listener))
-                server.run()
+                work_while(server.run)
 
     def prepare(self) -> None:
         preparation.prepare(self.say)
@@ -72,10 +73,10 @@ class Command(BaseCommand):
 
     def serve_as_child(self, listener: socket.socket, *, dev: bool) -> None:
         if not dev:
-            return Server(application(), listener=listener).run()
+            return work_while(Server(application(), listener=listener).run)
         preparation.prepare(self.say)  # the change may have brought a migration
         server = processes.stop_at_exit(Server(application(), listener=listener, signal_handlers=False))
-        processes.serve_reloading(server.run)
+        processes.serve_reloading(partial(work_while, server.run))
 
     # --- Saying so
 
@@ -109,6 +110,14 @@ class Command(BaseCommand):
         else:
             supervisor.tell("READY=1")
         self.say("\n".join(lines))
+
+
+def work_while(serve: Callable[[], None]) -> None:
+    """Serve, with a thread beside it that makes the downloads and sweeps up."""
+    from chat.worker import Worker
+
+    with Worker().at_work():
+        serve()
 
 
 def application() -> Any:

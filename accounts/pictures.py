@@ -1,0 +1,108 @@
+"""Pictures of people as files in DATA_DIR/pictures: made small and harmless, named by chance, never changed."""
+
+import re
+import secrets
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from accounts import decoder
+from accounts.models import User
+from chat.errors import Invalid, TooLarge, Unavailable
+
+UPLOAD_LIMIT = 5 * 1024 * 1024
+NAME = re.compile(r"[0-9a-f]{32}\.webp")
+PATIENCE = 15.0  # seconds for one picture; the decoder's own bound of processor time is lower
+TURN = 20.0  # seconds to wait for somebody else's picture to be done
+UNNAMED_FOR = 3600.0  # seconds after which a file that is nobody's picture is taken for one left behind
+
+_one_at_a_time = threading.Lock()  # the memory that decoding takes, it takes once
+
+
+def shape(given: bytes) -> bytes:
+    """What somebody uploaded as our WebP: the middle square, no metadata. Raises Invalid, TooLarge, Unavailable."""
+    if len(given) > UPLOAD_LIMIT:
+        raise TooLarge(too_many_bytes())
+    if not _one_at_a_time.acquire(timeout=TURN):
+        raise Unavailable(_("Many pictures are being made just now. Try again in a moment."))
+    try:
+        answer = subprocess.run(
+            [sys.executable, "-I", decoder.__file__], input=given, capture_output=True, timeout=PATIENCE, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise Invalid(_("This picture takes too long to read. Choose another one.")) from error
+    finally:
+        _one_at_a_time.release()
+    if answer.returncode:
+        raise _refusal(answer.returncode)
+    return answer.stdout
+
+
+def too_many_bytes() -> str:
+    return _("A picture may have up to %(limit)d MB. Choose a smaller one.") % {"limit": UPLOAD_LIMIT // 1024**2}
+
+
+def _refusal(code: int) -> Invalid | TooLarge:
+    if code == decoder.UNKNOWN:
+        return Invalid(_("This is no picture that can be read here. Choose a JPEG, PNG, GIF or WebP file."))
+    if code == decoder.TOO_MANY_PIXELS:
+        limit = {"limit": decoder.PIXELS // 10**6}
+        return TooLarge(_("A picture may have up to %(limit)d million pixels. Choose a smaller one.") % limit)
+    if code < 0:  # a bound of the system, or a decoder that broke
+        return Invalid(_("This picture takes too much to read. Choose another one."))
+    return Invalid(_("This picture is damaged. Choose another one."))
+
+
+def keep(picture: bytes) -> str:
+    """Write the file; its name, which nobody can guess."""
+    folder = _folder()
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    name = f"{secrets.token_hex(16)}.webp"
+    unfinished = folder / f"{name}.part"
+    unfinished.write_bytes(picture)
+    unfinished.rename(folder / name)
+    return name
+
+
+def read(name: str) -> bytes | None:
+    """The picture with this name, None when there is none."""
+    if not NAME.fullmatch(name):
+        return None
+    with suppress(FileNotFoundError):
+        return (_folder() / name).read_bytes()
+    return None
+
+
+def remove(name: str) -> None:
+    """Take the file away; an empty name or one that is gone is none."""
+    if NAME.fullmatch(name):
+        (_folder() / name).unlink(missing_ok=True)
+
+
+def sweep() -> int:
+    """Remove files that an interrupted change left behind; how many. Safe in several processes."""
+    left = {path.name: path for path in _old_files()}
+    held = set(User.objects.exclude(picture="").values_list("picture", flat=True)) if left else set()
+    for name in left.keys() - held:
+        left[name].unlink(missing_ok=True)
+    return len(left.keys() - held)
+
+
+def _old_files() -> Iterator[Path]:
+    before = time.time() - UNNAMED_FOR
+    with suppress(FileNotFoundError):
+        for path in _folder().iterdir():
+            with suppress(FileNotFoundError):
+                if path.stat().st_mtime < before:
+                    yield path
+
+
+def _folder() -> Path:
+    return Path(settings.DATA_DIR) / "pictures"

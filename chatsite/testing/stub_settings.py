@@ -1,0 +1,16 @@
+"""The site's settings with Google played by chatsite/testing/provider.py, whose addresses nobody can set otherwise."""
+
+import os
+
+from chatsite.settings import *  # noqa: F403
+from chatsite.settings import SOCIALACCOUNT_PROVIDERS
+
+_stub = os.environ["STUB_PROVIDER_URL"] + "/google"
+
+SOCIALACCOUNT_PROVIDERS["google"] |= {
+    "AUTHORIZE_URL": f"{_stub}/authorize",
+    "ACCESS_TOKEN_URL": f"{_stub}/token",
+    "CERTS_URL": f"{_stub}/certs",
+    "IDENTITY_URL": f"{_stub}/userinfo",
+    "ID_TOKEN_ISSUER": _stub,
+}
