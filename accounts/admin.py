@@ -59,7 +59,7 @@ class PersonAdmin(UserAdmin):
 
     form = PersonForm
     add_form = NewPersonForm
-    search_fields = ("handle", "name", "email")
+    search_fields = ("handle", "name", "email", "past_handles__handle")
     ordering = ("handle",)
     filter_horizontal = ()
     show_full_result_count = False

@@ -30,11 +30,8 @@ class PersonBackend(AuthenticationBackend):
 
 
 def _named(login: str) -> User | None:
-    """By handle or address; no handle has an @ in it. Who proved an address comes before who only said it."""
-    if "@" not in login:
-        return User.objects.filter(handle=login).first()
-    proven = User.objects.filter(emailaddress__email=login, emailaddress__verified=True).first()
-    return proven or User.objects.filter(email=login).first()
+    """By handle, or by the address of an account; no handle has an @ in it, and no two accounts have one address."""
+    return User.objects.filter(**{"email" if "@" in login else "handle": login}).first()
 
 
 def _is_welcome(user: User) -> bool:

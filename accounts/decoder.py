@@ -1,8 +1,8 @@
 """Turns whatever somebody uploaded into a small square WebP: a program of its own, which a hostile file may break.
 
-It reads the file from standard input and writes the picture to standard output; `accounts.pictures` starts it. Decoders
-are C code that cannot be interrupted, so their time and memory are bounded by the system, and a crash ends only this.
-It runs by itself, without Django: it imports nothing of ours.
+It reads the file from standard input and writes the picture to standard output; `accounts.pictures` starts it, with
+the seconds and bytes it may take. Decoders are C code that cannot be interrupted, so the system bounds them, and a
+crash ends only this. It runs by itself, without Django: it imports nothing of ours.
 """
 
 import resource
@@ -16,9 +16,7 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 SIDE = 192  # pixels: the largest place is 64 wide, on a screen with three to one
 PIXELS = 30_000_000
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP")
-SECONDS = 10  # of the processor
-MEMORY = 768 * 1024 * 1024  # of addresses; 30 million pixels take about 400 MB of them
-UNKNOWN, TOO_MANY_PIXELS, BROKEN = 3, 4, 5  # how it ends when it does not like the file
+UNKNOWN, TOO_MANY_PIXELS, BROKEN, TOO_MUCH = 3, 4, 5, 6  # how it ends when it does not like the file
 ORIENTATION = 0x0112  # of EXIF
 
 
@@ -38,6 +36,8 @@ def square(given: bytes) -> bytes:
         raise SystemExit(UNKNOWN) from error
     except Image.DecompressionBombError as error:
         raise SystemExit(TOO_MANY_PIXELS) from error
+    except MemoryError as error:
+        raise SystemExit(TOO_MUCH) from error
     except Exception as error:  # whatever a decoder throws at a damaged file
         raise SystemExit(BROKEN) from error
 
@@ -83,12 +83,12 @@ def _encoded(image: Image.Image) -> bytes:
     return out.getvalue()
 
 
-def _bound() -> None:
-    for kind, limit in ((resource.RLIMIT_CPU, SECONDS), (resource.RLIMIT_AS, MEMORY)):
+def _bound(seconds: int, memory: int) -> None:
+    for kind, limit in ((resource.RLIMIT_CPU, seconds), (resource.RLIMIT_AS, memory)):
         with suppress(ValueError, OSError):  # macOS knows no limit of addresses
             resource.setrlimit(kind, (limit, limit))
 
 
 if __name__ == "__main__":
-    _bound()
+    _bound(*map(int, sys.argv[1:]))
     sys.stdout.buffer.write(square(sys.stdin.buffer.read()))

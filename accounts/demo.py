@@ -18,10 +18,12 @@ def link(handle: str) -> str:
 def person(token: str) -> User:
     """Whom a link is for. Raises NotFound for one that is forged, old, or names nobody."""
     try:
-        handle = _signer().unsign(token, max_age=MAX_AGE)
-        return User.objects.get(handle=handle, kind=User.Kind.HUMAN, is_active=True)
-    except (BadSignature, User.DoesNotExist) as error:
-        raise NotFound("This link does not hold.") from error
+        found = User.objects.by_handle(_signer().unsign(token, max_age=MAX_AGE))
+    except BadSignature:
+        found = None
+    if found is None or found.kind != User.Kind.HUMAN or not found.is_active:
+        raise NotFound("This link does not hold.")
+    return found
 
 
 def _signer() -> TimestampSigner:

@@ -1,7 +1,7 @@
 """Who may make an account, and what an invitation that somebody came with is good for."""
 
 import time
-from typing import Any
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib import messages
@@ -13,6 +13,9 @@ from accounts.models import User
 from accounts.setup_link import is_set_up
 from chat import actions
 from chat.errors import ChatError, Conflict, Forbidden, NotFound
+
+if TYPE_CHECKING:
+    from chat.models import Invite
 
 KEPT = "invite"
 KEPT_SECONDS = 2 * 60 * 60  # between the click on an invitation and the account, or the sign-in
@@ -29,8 +32,8 @@ def kept(request: HttpRequest) -> str:
     return str(token) if time.time() < until else ""
 
 
-def invitation(request: HttpRequest) -> Any:
-    """What this browser came with, if it still holds: an Invite, or None."""
+def invitation(request: HttpRequest) -> "Invite | None":
+    """What this browser came with, if it still holds."""
     token = kept(request)
     try:
         return actions.find_invite(token=token) if token else None

@@ -33,16 +33,16 @@ WRONG = (
 )
 
 
-def _code_field(label: Any, help_text: Any) -> forms.CharField:
-    attrs = {"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True, "autocapitalize": "none"}
-    return forms.CharField(label=label, help_text=help_text, max_length=CODE_LIMIT, widget=forms.TextInput(attrs=attrs))
+def _code_field(help_text: Any, **attrs: Any) -> forms.CharField:
+    widget = forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric", **attrs})
+    return forms.CharField(label=_("Code"), help_text=help_text, max_length=CODE_LIMIT, widget=widget)
 
 
 # --- Codes
 
 
 class CodeForm(BaseAuthenticateForm):
-    code = _code_field(_("Code"), _("Six digits from your app, or one of your recovery codes."))
+    code = _code_field(_("Six digits from your app, or one of your recovery codes."), autofocus=True)
 
     def clean_code(self) -> str:
         """allauth's own check forgets all failures of an address after one success; ours forgets none."""
@@ -63,7 +63,7 @@ class ConfirmCodeForm(CodeForm, ReauthenticateForm):
 class AddAppForm(ActivateTOTPForm):
     """The first code of a new app; it shows that the secret arrived."""
 
-    code = _code_field(_("Code"), _("The six digits that the app shows now."))
+    code = _code_field(_("The six digits that the app shows now."))
     step = 0  # the half minute the code is of
 
     def clean_code(self) -> str:

@@ -11,6 +11,7 @@ from allauth.account.models import EmailAddress
 from allauth.core import context
 from allauth.core.internal import ratelimit
 from allauth.core.internal.cryptokit import compare_user_code
+from allauth.mfa import app_settings
 from allauth.mfa.adapter import DefaultMFAAdapter, get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
@@ -88,7 +89,8 @@ def has_factor(person: User) -> bool:
 def ways_in(person: User, *, without: Authenticator | SocialAccount | None = None) -> list[str]:
     """By what the person could sign in if they lost this one; empty: it is the last way and has to stay.
 
-    Codes of an app are no way in by themselves, and mail counts only where it is set up and the address is proven.
+    Neither codes of an app nor keys that are a second factor only are a way in by themselves; mail counts only where it
+    is set up and the address is proven.
     """
     keys = Authenticator.objects.filter(user=person, type=Type.WEBAUTHN)
     accounts = SocialAccount.objects.filter(user=person, provider__in=providers())
@@ -99,7 +101,7 @@ def ways_in(person: User, *, without: Authenticator | SocialAccount | None = Non
     mails = settings.ACCOUNT_EMAIL_VERIFICATION == "mandatory"
     ways = {
         "password": person.has_usable_password(),
-        "passkey": keys.exists(),
+        "passkey": any(held.wrap().is_passwordless is not False for held in keys),
         "provider": accounts.exists(),
         "mail": mails and EmailAddress.objects.filter(user=person, verified=True).exists(),
     }
@@ -142,12 +144,17 @@ def use_totp(held: Authenticator, code: str) -> bool:
         present = Authenticator.objects.select_for_update().filter(pk=held.pk).first()
         secret = decrypt(present.data["secret"]) if present else ""
         step = matching_step(secret, code) if secret else None
-        if present is None or step is None or step <= present.data.get("last_step", 0):
+        if present is None or step is None or _is_past(step, present.data.get("last_step", 0)):
             return False
         # Under the present key from now on: one that was rotated out is needed only until the next sign-in.
         present.data |= {"secret": encrypt(secret), "last_step": step}
         present.save(update_fields=["data"])
         return True
+
+
+def _is_past(step: int, last: int) -> bool:
+    """Whether its code, or a later one, was used. One from farther ahead is of a wrong clock, and bars nobody."""
+    return step <= last <= step + 2 * app_settings.TOTP_TOLERANCE
 
 
 def matching_step(secret: str, code: str) -> int | None:

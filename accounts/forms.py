@@ -67,9 +67,12 @@ class SignupForm(AllauthSignupForm):
     def clean_username(self) -> str:
         """Where mail arrives a taken handle is not told here: the account gets one near it; the mail says so."""
         wish = clean_handle(self.cleaned_data["username"])
-        if settings.SENDS_MAIL:
+        try:
+            return str(super().clean_username())
+        except forms.ValidationError:
+            if not settings.SENDS_MAIL:
+                raise
             return str(get_adapter().generate_unique_username([wish]))
-        return str(super().clean_username())
 
     def try_save(self, request: HttpRequest) -> Any:
         """With a taken address no account is made and none is told of; the clock must not tell of it either."""

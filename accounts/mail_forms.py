@@ -1,9 +1,17 @@
-"""Forms about e-mail addresses: a reset, a sign-in code, another address."""
+"""allauth's forms in our words: a reset, a code, a new password, another address."""
 
 from typing import Any
 
 from allauth.account.adapter import get_adapter
-from allauth.account.forms import AddEmailForm, RequestLoginCodeForm, ResetPasswordForm
+from allauth.account.forms import (
+    AddEmailForm,
+    ChangePasswordForm,
+    ConfirmLoginCodeForm,
+    RequestLoginCodeForm,
+    ResetPasswordForm,
+    ResetPasswordKeyForm,
+    SetPasswordForm,
+)
 from allauth.account.models import EmailAddress
 from django import forms
 from django.conf import settings
@@ -16,15 +24,23 @@ from django.utils.translation import gettext_lazy
 from accounts.models import User
 from accounts.proofs import opened_by
 
+LABELS = {
+    "email": gettext_lazy("Email"),
+    "code": gettext_lazy("Code"),
+    "oldpassword": gettext_lazy("Present password"),
+    "password1": gettext_lazy("New password"),
+    "password2": gettext_lazy("New password, again"),
+}
+
 
 class Plain(forms.Form):
     """Labels above, no placeholders, as in all forms here."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        for field in self.fields.values():
+        for name, field in self.fields.items():
             field.widget.attrs.pop("placeholder", None)
-        self.fields["email"].label = gettext_lazy("Email")
+            field.label = LABELS.get(name, field.label)
 
 
 class ResetForm(Plain, ResetPasswordForm):
@@ -39,6 +55,24 @@ class LoginCodeForm(Plain, RequestLoginCodeForm):
         email: str = super().clean_email()
         self._user = next(iter(opened_by(email)), None)
         return email
+
+
+class CodeForm(Plain, ConfirmLoginCodeForm):
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["code"].widget.attrs["autocapitalize"] = "characters"
+
+
+class NewPasswordForm(Plain, ChangePasswordForm):
+    pass
+
+
+class FirstPasswordForm(Plain, SetPasswordForm):
+    pass
+
+
+class ForgottenPasswordForm(Plain, ResetPasswordKeyForm):
+    pass
 
 
 class AddressForm(Plain, AddEmailForm):

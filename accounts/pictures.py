@@ -19,7 +19,9 @@ from chat.errors import Invalid, TooLarge, Unavailable
 
 UPLOAD_LIMIT = 5 * 1024 * 1024
 NAME = re.compile(r"[0-9a-f]{32}\.webp")
-PATIENCE = 15.0  # seconds for one picture; the decoder's own bound of processor time is lower
+SECONDS = 5  # of the processor for one picture; the largest honest one takes one
+MEMORY = 768 * 1024 * 1024  # bytes of addresses; 30 million pixels take up to 600 million of them
+PATIENCE = 20.0  # seconds by the clock, on a machine that has much else to do
 TURN = 20.0  # seconds to wait for somebody else's picture to be done
 UNNAMED_FOR = 3600.0  # seconds after which a file that is nobody's picture is taken for one left behind
 
@@ -33,9 +35,8 @@ def shape(given: bytes) -> bytes:
     if not _one_at_a_time.acquire(timeout=TURN):
         raise Unavailable(_("Many pictures are being made just now. Try again in a moment."))
     try:
-        answer = subprocess.run(
-            [sys.executable, "-I", decoder.__file__], input=given, capture_output=True, timeout=PATIENCE, check=False
-        )
+        program = [sys.executable, "-I", decoder.__file__, str(SECONDS), str(MEMORY)]
+        answer = subprocess.run(program, input=given, capture_output=True, timeout=PATIENCE, check=False)
     except subprocess.TimeoutExpired as error:
         raise Invalid(_("This picture takes too long to read. Choose another one.")) from error
     finally:
@@ -55,7 +56,7 @@ def _refusal(code: int) -> Invalid | TooLarge:
     if code == decoder.TOO_MANY_PIXELS:
         limit = {"limit": decoder.PIXELS // 10**6}
         return TooLarge(_("A picture may have up to %(limit)d million pixels. Choose a smaller one.") % limit)
-    if code < 0:  # a bound of the system, or a decoder that broke
+    if code < 0 or code == decoder.TOO_MUCH:  # a bound of the system, or a decoder that broke
         return Invalid(_("This picture takes too much to read. Choose another one."))
     return Invalid(_("This picture is damaged. Choose another one."))
 

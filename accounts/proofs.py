@@ -16,7 +16,8 @@ def opened_by(email: str) -> list[User]:
     proven = EmailAddress.objects.filter(email=address, verified=True).select_related("user")
     if people := [claim.user for claim in proven]:
         return [person for person in people if _may_enter(person)]
-    claimed = Exists(EmailAddress.objects.filter(user=OuterRef("pk"), email=address))
+    # Who said an address has it as their primary one; a row that is not stands for what an administrator wrote.
+    claimed = Exists(EmailAddress.objects.filter(user=OuterRef("pk"), email=address, primary=True))
     untouched = Q(last_login=None, socialaccount=None, authenticator=None)
     found = User.objects.filter(Q(email=address), ~claimed | untouched).distinct()
     return [person for person in found if _may_enter(person)]

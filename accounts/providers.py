@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-import jwt
-from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.app_settings import UID_MAX_LENGTH
+from allauth.socialaccount.internal import jwtkit
 from allauth.socialaccount.models import SocialLogin
 from allauth.socialaccount.providers.base import ProviderException
 from allauth.socialaccount.providers.github.provider import GitHubProvider
 from allauth.socialaccount.providers.github.views import GitHubOAuth2Adapter
+from allauth.socialaccount.providers.google import views
 from allauth.socialaccount.providers.google.provider import GoogleProvider
 from allauth.socialaccount.providers.google.views import GoogleOAuth2Adapter
 from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
@@ -19,14 +19,16 @@ from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOA
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
+from jwt import PyJWTError
 from requests import RequestException
 
-ODD = (KeyError, TypeError, ValueError, AttributeError, ImproperlyConfigured)  # of answers that are not as agreed
+from accounts.id_tokens import check_signature, published_at
+
+# What comes of answers that are not as agreed.
+ODD = (LookupError, TypeError, ValueError, AttributeError, PyJWTError, ImproperlyConfigured)
 SHOWN = ("login", "preferred_username", "email", "name")  # what tells people which of their accounts this is
 SHOWN_LIMIT = 100
 NEEDED = {"issuer", "authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri"}
-SIGNED = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
-SHARED = ("HS256", "HS384", "HS512")
 
 
 class Careful:
@@ -104,8 +106,14 @@ class GoogleAdapter(Careful, GoogleOAuth2Adapter):
         return _is_true(told.get("email_verified", told.get("verified_email")))
 
     def _decode_id_token(self, app: Any, id_token: str) -> Any:
-        self.did_fetch_access_token = False  # so that the signature is looked at, too
+        check_signature(id_token, lambda _: [_certified(id_token)])
         return super()._decode_id_token(app, id_token)
+
+
+def _certified(id_token: str) -> Any:
+    """The key of Google that the token names. Raises OAuth2Error, RequestException."""
+    _alg, key = jwtkit.fetch_key(id_token, views.CERTS_URL, jwtkit.lookup_kid_pem_x509_certificate)
+    return key
 
 
 class GitHubAdapter(Careful, GitHubOAuth2Adapter):
@@ -141,7 +149,7 @@ class OpenIDConnectAdapter(Careful, OpenIDConnectOAuth2Adapter):
         return _within(self.get_provider().app.settings["server_url"], uid)
 
     def _decode_id_token(self, app: Any, id_token: str) -> Any:
-        _check_signature(id_token, app.secret, self.openid_config)
+        check_signature(id_token, published_at(self.openid_config["jwks_uri"]), secret=app.secret)
         return super()._decode_id_token(app, id_token)
 
 
@@ -150,29 +158,6 @@ def _named(claims: Mapping[str, Any], key: str, kind: type) -> Mapping[str, Any]
     if not isinstance(claims[key], kind) or claims[key] is True or not claims[key]:
         raise TypeError("a person without a key")
     return claims
-
-
-def _check_signature(id_token: str, secret: str, config: Mapping[str, Any]) -> None:
-    """By the provider's published keys, or by the shared secret where that is its way. Raises ProviderException."""
-    try:
-        header = jwt.get_unverified_header(id_token)
-        options = {"verify_aud": False, "verify_exp": False, "verify_iat": False, "verify_nbf": False}
-        if header["alg"] in SHARED:
-            jwt.decode(id_token, secret, algorithms=SHARED, options=options)  # type: ignore[arg-type]
-        else:
-            key = _key_of(header, config["jwks_uri"])
-            jwt.decode(id_token, key, algorithms=SIGNED, options=options)  # type: ignore[arg-type]
-    except jwt.PyJWTError as error:
-        raise ProviderException("wrong signature") from error
-
-
-def _key_of(header: Mapping[str, Any], address: str) -> jwt.PyJWK:
-    with get_adapter().get_requests_session() as session:
-        published = jwt.PyJWKSet.from_dict(session.get(address).json())
-    fits = [key for key in published.keys if key.public_key_use in (None, "sig")]
-    if "kid" in header:
-        fits = [key for key in fits if key.key_id == header["kid"]]
-    return fits[0]
 
 
 class Google(GoogleProvider):

@@ -21,6 +21,7 @@ from chat.models import Restriction
 KEY = re.compile(r"[a-z0-9]{8,40}")
 SIGNED_OUT = 4401
 SWEPT_AT_ONCE = 1000
+SEEN_AT_ONCE = 500
 BANNED = 4403
 
 
@@ -84,6 +85,15 @@ def banned(user_id: int) -> bool:
 def site_ban() -> Exists:
     """Whether a person of the query around it is banned from the whole site now."""
     return Exists(_bans().filter(user=OuterRef("pk")))
+
+
+def seen(keys: Collection[str]) -> None:
+    """Write that these sessions are in use, whatever their number in a few statements."""
+    now, waiting = timezone.now(), list(keys)
+    while waiting:
+        chunk, waiting = waiting[:SEEN_AT_ONCE], waiting[SEEN_AT_ONCE:]
+        rows = UserSession.objects.filter(session_key__in=chunk, last_seen_at__lt=now - timedelta(minutes=1))
+        rows.update(last_seen_at=now)
 
 
 def sweep() -> int:

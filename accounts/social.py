@@ -109,11 +109,13 @@ def _too_late(request: HttpRequest) -> ImmediateHttpResponse:
 
 def refuse_taken(request: HttpRequest, sociallogin: SocialLogin) -> None:
     """Raises the page "there is an account with this address", which only who has proven the address gets to see."""
-    if not any(_is_taken(address.email) for address in sociallogin.email_addresses):
+    taken = [address.email for address in sociallogin.email_addresses if _is_taken(address.email)]
+    if not taken:
         return
+    is_proven = EmailAddress.objects.filter(email__in=taken, verified=True).exists()
     sociallogin.email_addresses = []
     redirect_to_signup(request, sociallogin)  # kept for who has no account here: they go on without the address
-    context = {"provider_name": sociallogin.provider.name, "may_go_on": not _proves_addresses()}
+    context = {"provider_name": sociallogin.provider.name, "may_go_on": not is_proven}
     raise ImmediateHttpResponse(render(request, "socialaccount/address_taken.html", context, status=409))
 
 

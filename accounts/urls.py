@@ -36,6 +36,8 @@ urlpatterns = [
     path("accounts/2fa/authenticate/", factors.second_step, name="mfa_authenticate"),
     path("accounts/2fa/totp/activate/", factors.add_app, name="mfa_activate_totp"),
     path("accounts/2fa/webauthn/", factors.no_list, name="mfa_list_webauthn"),
+    path("accounts/2fa/webauthn/login/", factors.sign_in_by_key, name="mfa_login_webauthn"),
+    path("accounts/2fa/webauthn/reauthenticate/", factors.confirm_key, name="mfa_reauthenticate_webauthn"),
     path("accounts/2fa/webauthn/add/", factors.add_key, name="mfa_add_webauthn"),
     path("accounts/2fa/webauthn/keys/<int:pk>/remove/", factors.remove_key, name="mfa_remove_webauthn"),
 ]

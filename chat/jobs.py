@@ -10,6 +10,7 @@ from typing import Any
 from chat.actions.jobs import Lost, claim_job, fail_job, finish_job, go_on, lay_down
 from chat.models import Job
 
+REST = 0.01  # seconds after each step in which the people of this process come first
 QUIET = 2.0  # seconds between two words of progress: each is a write
 
 log = logging.getLogger(__name__)
@@ -33,7 +34,7 @@ class Work:
         Raises Stopped when the process ends, Lost when the job is somebody else's by now. To be called every few
         seconds at the least, or the lease runs out.
         """
-        if self._stop.is_set():
+        if self._stop.wait(REST):
             raise Stopped
         now = time.monotonic()
         if keep is not None:

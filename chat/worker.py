@@ -62,6 +62,9 @@ class Worker:
         except DatabaseError:
             log.warning("the queue cannot be reached; trying again in %d s", AFTER_TROUBLE)
             return AFTER_TROUBLE
+        except Exception:
+            log.exception("the worker stumbled")  # and goes on: nobody else in this process would do its work
+            return AFTER_TROUBLE
         finally:
             give_back()
         return LOOK

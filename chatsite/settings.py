@@ -113,9 +113,12 @@ CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
     else {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 5000}}
 }
 CACHES: dict[str, dict[str, Any]] = {
-    "default": {"BACKEND": "chatsite.cache.FallbackCache", "LOCATION": REDIS_URLS[0]}
-    if REDIS_URLS
-    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "chatrooms"}
+    "default": {
+        "BACKEND": "chatsite.cache.FallbackCache" if REDIS_URLS else "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": REDIS_URLS[0] if REDIS_URLS else "chatrooms",
+        # Django's 300 would be washed out by guesses at 300 other names, and with them what was counted for one.
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 90
@@ -140,8 +143,12 @@ ACCOUNT_FORMS = {
     "login": "accounts.forms.LoginForm",
     "signup": "accounts.forms.SignupForm",
     "add_email": "accounts.mail_forms.AddressForm",
+    "change_password": "accounts.mail_forms.NewPasswordForm",
+    "set_password": "accounts.mail_forms.FirstPasswordForm",
+    "reset_password_from_key": "accounts.mail_forms.ForgottenPasswordForm",
     "reset_password": "accounts.mail_forms.ResetForm",
     "request_login_code": "accounts.mail_forms.LoginCodeForm",
+    "confirm_login_code": "accounts.mail_forms.CodeForm",
 }
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "handle"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}

@@ -25,8 +25,8 @@ class Device:
         self.name = os.urandom(16)
         self.owner = ""  # whom the key says it is of, as the server wrote it
 
-    def add(self, options: dict[str, Any], *, origin: str = ORIGIN) -> dict[str, Any]:
-        """Make a key for a site."""
+    def add(self, options: dict[str, Any], *, origin: str = ORIGIN, discoverable: bool = True) -> dict[str, Any]:
+        """Make a key for a site; one that is not discoverable is a second factor only."""
         wanted = options["publicKey"]
         self.owner = wanted["user"]["id"]
         own = AttestedCredentialData.create(
@@ -37,7 +37,7 @@ class Device:
         asked = CollectedClientData.create("webauthn.create", wanted["challenge"], origin)
         return {
             **self._wrapped({"clientDataJSON": asked.b64, **said}),
-            "clientExtensionResults": {"credProps": {"rk": True}},
+            "clientExtensionResults": {"credProps": {"rk": discoverable}},
         }
 
     def sign(

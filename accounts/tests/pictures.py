@@ -7,6 +7,7 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
+LEFT, RIGHT, TOP, BOTTOM = (8, 96), (184, 96), (96, 8), (96, 184)
 GPS = 0x8825
 ORIENTATION = 0x0112
 
@@ -33,6 +34,14 @@ def photo(turned: int = 1) -> bytes:
     return file_of(halves(), "JPEG", exif=exif, comment=b"secret comment")
 
 
+def many_scans(size: int) -> bytes:
+    """A progressive JPEG whose last pass over all pixels, 48 bytes, is repeated until the file is this large."""
+    whole = file_of(Image.new("L", (3000, 3000), 128), "JPEG", progressive=True)
+    start, end = whole.rindex(b"\xff\xda"), whole.rindex(b"\xff\xd9")
+    scan = whole[start:end]
+    return whole[:end] + scan * ((size - len(whole)) // len(scan)) + whole[end:]
+
+
 def claiming(width: int, height: int) -> bytes:
     """A PNG of a few bytes whose head says that it is this large."""
     head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
@@ -43,3 +52,20 @@ def claiming(width: int, height: int) -> bytes:
 
 def _chunk(kind: bytes, words: bytes) -> bytes:
     return struct.pack(">I", len(words)) + kind + words + struct.pack(">I", zlib.crc32(kind + words))
+
+
+# --- What came of it
+
+
+def opened(made: bytes) -> Image.Image:
+    image = Image.open(BytesIO(made))
+    image.load()
+    assert (image.format, image.size, image.mode) == ("WEBP", (192, 192), "RGB")
+    assert not getattr(image, "is_animated", False)
+    return image
+
+
+def colour(image: Image.Image, place: tuple[int, int]) -> str:
+    red, green, blue = (value > 127 for value in image.getpixel(place))
+    names = {(1, 0, 0): "red", (0, 0, 1): "blue", (0, 1, 0): "green", (1, 1, 1): "white", (0, 0, 0): "black"}
+    return names.get((red, green, blue), "?")

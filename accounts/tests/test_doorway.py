@@ -238,7 +238,9 @@ def test_before_the_set_up_nobody_comes(invite: Invite, settings: Settings) -> N
 
 def test_the_sign_in_page_offers_an_account_to_the_invited(client: Client, settings: Settings, invite: Invite) -> None:
     settings.SIGNUP = "invite"
-    assert "/accounts/signup/" not in client.get("/accounts/login/").content.decode()
+    page = client.get("/accounts/login/").content.decode()
+    assert "/accounts/signup/" not in page
+    assert "After this" not in page
     come(client, invite)
     assert "/accounts/signup/" in client.get("/accounts/login/").content.decode()
 

@@ -16,7 +16,8 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
-from django.test import Client
+from django.http import StreamingHttpResponse
+from django.test import AsyncRequestFactory, Client
 from django.utils import timezone
 
 from accounts.models import PastHandle, User
@@ -24,6 +25,7 @@ from chat import actions, jobs, takeout
 from chat.errors import RateLimited
 from chat.models import Job, Message, Revision, Room
 from chat.takeout import files
+from chat.views import sending
 from chatsite.testing import sign_in
 
 pytestmark = pytest.mark.django_db
@@ -259,7 +261,7 @@ class TestDoor:
         client.force_login(bob)  # signed in, who knows when
         for answer in (client.get("/settings/data/file/"), client.post("/settings/data/")):
             assert answer.status_code == 302
-            assert "reauthenticate" in answer["Location"]
+            assert answer["Location"].endswith("/reauthenticate/?next=/settings/data/")
         assert client.get("/settings/data/").status_code == 200
 
     def test_a_failed_one_says_so(self, browser: Client, bob: User) -> None:
@@ -268,6 +270,18 @@ class TestDoor:
         page = browser.get("/settings/data/").content.decode()
         assert "could not be made" in page
         assert "Make a copy" in page
+
+
+async def test_under_asgi_it_goes_out_piece_by_piece(tmp_path: Path) -> None:
+    """Otherwise Django reads the whole file into memory first."""
+    path = tmp_path / "copy.zip"
+    path.write_bytes(os.urandom(3 * sending.PIECE))
+    answer = sending.download(AsyncRequestFactory().get("/"), path, name="bob.zip", content_type="application/zip")
+    assert isinstance(answer, StreamingHttpResponse)
+    assert answer.is_async
+    got = [piece async for piece in answer]
+    assert ([len(piece) for piece in got], b"".join(got)) == ([sending.PIECE] * 3, path.read_bytes())
+    assert answer["Content-Length"] == str(3 * sending.PIECE)
 
 
 def pieces(answer: Any) -> Iterator[bytes]:

@@ -115,6 +115,16 @@ def test_a_code_counts_once_whatever_forgets(client: Client, app: Authenticator)
     assert give_code(thief, code_of(later=1)).status_code == 302
 
 
+def test_a_clock_that_was_a_day_ahead_bars_nobody(client: Client, app: Authenticator) -> None:
+    app.data["last_step"] = NOW // 30 + 2880
+    app.save()
+    give_password(client)
+    assert give_code(client, code_of()).status_code == 302
+    thief = Client()
+    give_password(thief)
+    assert give_code(thief, code_of()).status_code == 200
+
+
 def test_guessing_is_limited_for_the_person(client: Client, app: Authenticator) -> None:
     for number in range(5):
         guesser = Client(headers={"x-forwarded-for": f"10.0.0.{number}"}, REMOTE_ADDR=f"10.0.0.{number}")
@@ -353,3 +363,20 @@ def test_every_change_is_told_by_mail(
         assert "{" not in message.body
     assert "203.0.113.9" not in mail.outbox[-1].body
     assert "From: an administrator" in mail.outbox[-1].body
+
+
+@pytest.mark.urls("accounts.tests.mail_urls")
+def test_a_code_by_mail_is_no_way_round(client: Client, ada: User, app: Authenticator, settings: Settings) -> None:
+    from allauth.account.models import EmailAddress
+
+    settings.SENDS_MAIL = settings.ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    EmailAddress.objects.create(user=ada, email="ada@example.org", verified=True, primary=True)
+    client.post("/accounts/login/code/", {"email": "ada@example.org"})
+    found = re.search(r"^[A-Z0-9-]{6,12}$", str(mail.outbox[-1].body), re.MULTILINE)
+    assert found
+    answer = client.post("/accounts/login/code/confirm/", {"code": found[0]})
+    assert answer["Location"].startswith("/accounts/2fa/authenticate/")
+    assert not is_in(client)
+    assert give_code(client, code_of()).status_code == 302
+    assert is_in(client)

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth import hashers
 from django.core import mail
 from django.core.cache import cache
@@ -84,6 +86,34 @@ def test_a_code_signs_in(ada: User) -> None:
 
 def test_the_sign_in_page_offers_it(ada: User) -> None:
     assert ASK in Client().get("/accounts/login/").content.decode()
+
+
+def test_a_code_does_not_stand_for_the_second_step(ada: User) -> None:
+    Authenticator.objects.create(user=ada, type="totp", data={"secret": "sealed"})
+    client = asked("ada@example.org")
+    answer = client.post(TYPE, {"code": code_of("ada@example.org")})
+    assert answer["Location"].startswith("/accounts/2fa/authenticate/")
+    assert not is_in(client)
+
+
+@pytest.mark.parametrize(("to_there", "then"), [("/rooms/harbour/", "/rooms/harbour/"), ("//evil.example/", "/")])
+def test_a_code_leads_back_and_never_elsewhere(to_there: str, then: str, ada: User) -> None:
+    client = Client()
+    page = client.post(ASK, {"email": "ada@example.org", "next": to_there})["Location"]
+    assert page.startswith(TYPE)
+    given = {"code": code_of("ada@example.org"), "next": to_there}
+    assert client.post(page, given)["Location"] == then
+
+
+def test_a_step_under_way_can_be_left(ada: User) -> None:
+    """allauth leads every way in back to it until it ends, also who mistyped an address."""
+    client = asked("mistyped@example.org")
+    assert client.get(ASK)["Location"].startswith(TYPE), "the premise"
+    page = client.get(TYPE).content.decode()
+    for place in (ASK, "/accounts/login/"):
+        assert f'name="next" value="{place}"' in page
+    assert client.post("/accounts/logout/", {"next": ASK})["Location"] == ASK
+    assert client.get(ASK).status_code == 200
 
 
 def test_guesses_end_the_code(ada: User) -> None:
@@ -178,6 +208,12 @@ def test_here_or_not_is_one_answer_and_one_work(door: str, ada: User, hashings: 
     assert seen[0][3] + seen[0][4] > 0, "the premise: there is work to compare"
 
 
+@pytest.mark.parametrize("handle", ["eve_", "e" * 32, "e-v-e"])
+def test_a_free_handle_is_given_as_it_was_wished(handle: str) -> None:
+    Client().post("/accounts/signup/", {**SIGN_UP, "username": handle, "email": "eve@example.org"})
+    assert User.objects.get(email="eve@example.org").handle == handle
+
+
 @pytest.mark.parametrize("what", ["no password", "deactivated", "a bot"])
 def test_odd_accounts_look_like_none(what: str, ada: User, hashings: list[str]) -> None:
     if what == "no password":
@@ -256,9 +292,26 @@ def test_an_account_nobody_was_in_is_opened_by_its_address(make_person: Callable
     assert opened_by("eve@example.org") == []
 
 
+@pytest.mark.parametrize("way", ["another site", "a passkey"])
+def test_an_account_with_another_way_in_is_not_opened_by_a_claim(way: str, make_person: Callable[..., User]) -> None:
+    """A new password would not keep out who came by that way."""
+    eve = make_person("eve", email="victim@example.org")
+    EmailAddress.objects.create(user=eve, email=eve.email, primary=True)
+    assert opened_by("victim@example.org") == [eve], "the premise"
+    if way == "a passkey":
+        Authenticator.objects.create(user=eve, type="webauthn", data={})
+    else:
+        SocialAccount.objects.create(user=eve, provider="github", uid="7")
+    assert opened_by("victim@example.org") == []
+
+
 def test_an_address_an_administrator_wrote_counts(make_person: Callable[..., User]) -> None:
     bob = make_person("bob", email="bob@example.org", last_login=timezone.now())
     assert opened_by("bob@example.org") == [bob]
+    client = Client()
+    sign_in(client, bob)
+    assert "waits to be confirmed" in client.get(ADDRESS).content.decode()
+    assert opened_by("bob@example.org") == [bob], "looking at the page makes no claim of it"
 
 
 def test_proof_beats_a_claim(make_person: Callable[..., User]) -> None:

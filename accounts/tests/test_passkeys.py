@@ -168,7 +168,7 @@ def test_a_key_says_nobody_else_is_here(
     client = browser_of()
     for owner in (eve, websafe_encode(b"999999"), websafe_encode(b"9" * 40), websafe_encode(b"x"), "AA", "!"):
         answer = sign_in_by(client, key, owner=owner)
-        assert answer["Location"] == "/accounts/login/"
+        assert answer["Location"] == "/accounts/login/?next=%2Fsettings%2F"
         assert not is_in(client)
 
 
@@ -194,6 +194,22 @@ def test_it_confirms_that_it_is_you(browser_of: Callable[..., Client], key: Devi
         "/accounts/email/"
     )
     assert client.get("/accounts/email/").status_code == 200
+
+
+def test_a_wrong_one_is_asked_for_again(browser_of: Callable[..., Client], key: Device, ada: User) -> None:
+    client = browser_of()
+    sign_in(client, ada, ago=3600)
+    said = json.dumps(key.sign(options(client.get(CONFIRM)), origin="http://evil.localhost"))
+    answer = client.post(CONFIRM, {"credential": said, "next": "/accounts/email/"}, follow=True)
+    assert answer.redirect_chain == [(f"{CONFIRM}?next=%2Faccounts%2Femail%2F", 302)]
+    assert "That passkey did not do." in answer.content.decode()
+    assert client.get("/accounts/email/").status_code == 302
+
+
+def test_questions_are_limited(browser_of: Callable[..., Client]) -> None:
+    """Each makes a session: a row, for whoever asks."""
+    answers = [browser_of().get(LOGIN, headers={"accept": "application/json"}).status_code for _question in range(31)]
+    assert answers == [200] * 30 + [429]
 
 
 # --- Keeping them
@@ -245,6 +261,10 @@ def test_the_last_way_in_stays(browser_of: Callable[..., Client], key: Device, a
     number = Authenticator.objects.get(type="webauthn").pk
     answer = client.post(f"/accounts/2fa/webauthn/keys/{number}/remove/", follow=True)
     assert "This is your last way in" in answer.content.decode()
+    assert Authenticator.objects.filter(pk=number).exists()
+    add(client, Device(), discoverable=False)  # it cannot sign in by itself
+    assert "Second factor only." in client.get("/accounts/2fa/").content.decode()
+    client.post(f"/accounts/2fa/webauthn/keys/{number}/remove/")
     assert Authenticator.objects.filter(pk=number).exists()
     add(client, Device())
     answer = client.post(f"/accounts/2fa/webauthn/keys/{number}/remove/", follow=True)

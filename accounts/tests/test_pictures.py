@@ -1,13 +1,7 @@
-"""Whatever is uploaded becomes a small square WebP without a past, or is refused with a reason, in bounded time."""
+"""Whatever is uploaded becomes a small square WebP without a past, or is refused; where the files lie."""
 
 import os
-import signal
-import subprocess
-import sys
-import textwrap
-import threading
 import time
-from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 
@@ -17,30 +11,14 @@ from pytest_django import Settings
 
 from accounts import decoder, pictures
 from accounts.models import User
-from accounts.tests.pictures import GPS, claiming, file_of, halves, photo
-from chat.errors import ChatError, Invalid, TooLarge, Unavailable
-
-LEFT, RIGHT, TOP, BOTTOM = (8, 96), (184, 96), (96, 8), (96, 184)
+from accounts.tests.pictures import BOTTOM, GPS, LEFT, RIGHT, TOP, claiming, colour, file_of, halves, opened, photo
+from chatsite.backup import places
 
 
 @pytest.fixture(autouse=True)
 def folder(settings: Settings, tmp_path: Path) -> Path:
     settings.DATA_DIR = tmp_path
     return tmp_path / "pictures"
-
-
-def opened(made: bytes) -> Image.Image:
-    image = Image.open(BytesIO(made))
-    image.load()
-    assert (image.format, image.size, image.mode) == ("WEBP", (192, 192), "RGB")
-    assert not getattr(image, "is_animated", False)
-    return image
-
-
-def colour(image: Image.Image, place: tuple[int, int]) -> str:
-    red, green, blue = (value > 127 for value in image.getpixel(place))
-    names = {(1, 0, 0): "red", (0, 0, 1): "blue", (0, 1, 0): "green", (1, 1, 1): "white", (0, 0, 0): "black"}
-    return names.get((red, green, blue), "?")
 
 
 HONEST = {
@@ -181,71 +159,6 @@ def test_too_many_pixels_are_refused_by_the_head_alone(size: tuple[int, int]) ->
     assert time.monotonic() - began < 1
 
 
-# --- In a process of its own
-
-
-def test_the_program_by_itself() -> None:
-    assert colour(opened(pictures.shape(photo(turned=6))), TOP) == "red"
-
-
-REFUSED = [
-    (SVG, Invalid, "no picture"),
-    (file_of(halves(), "JPEG")[:-400], Invalid, "damaged"),
-    (claiming(6000, 5001), TooLarge, "30 million pixels"),
-    (bytes(pictures.UPLOAD_LIMIT + 1), TooLarge, "5 MB"),
-]
-
-
-@pytest.mark.parametrize(("given", "error", "words"), REFUSED, ids=[words for _given, _error, words in REFUSED])
-def test_refusals_say_why(given: bytes, error: type[ChatError], words: str) -> None:
-    with pytest.raises(error, match=words):
-        pictures.shape(given)
-
-
-@pytest.fixture
-def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """The decoder replaced by these lines, as if a file had made it do that."""
-
-    def write(lines: str) -> None:
-        path = tmp_path / "program.py"
-        path.write_text(textwrap.dedent(lines))
-        monkeypatch.setattr(decoder, "__file__", str(path))
-
-    return write
-
-
-def test_a_decoder_that_never_ends(program: Callable[[str], None], monkeypatch: pytest.MonkeyPatch) -> None:
-    program("import time; time.sleep(60)")
-    monkeypatch.setattr(pictures, "PATIENCE", 0.2)
-    began = time.monotonic()
-    with pytest.raises(Invalid, match="too long"):
-        pictures.shape(b"x")
-    assert time.monotonic() - began < 10
-    assert pictures._one_at_a_time.acquire(timeout=0), "the next one may"
-    pictures._one_at_a_time.release()
-
-
-def test_a_decoder_that_crashes(program: Callable[[str], None]) -> None:
-    program("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)")
-    with pytest.raises(Invalid, match="too much"):
-        pictures.shape(b"x")
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="macOS bounds no addresses")
-@pytest.mark.parametrize("line", ["bytearray(2 * decoder.MEMORY)", "while True: pass"])
-def test_the_bounds_of_the_system(line: str) -> None:
-    """The real bounds, with the seconds made one."""
-    words = f"from accounts import decoder; decoder.SECONDS = 1; decoder._bound()\n{line}"
-    done = subprocess.run([sys.executable, "-c", words], capture_output=True, cwd=Path(decoder.__file__).parent.parent)
-    assert done.returncode in {-signal.SIGKILL, -signal.SIGXCPU} or b"MemoryError" in done.stderr
-
-
-def test_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pictures, "TURN", 0.05)
-    with pictures._one_at_a_time, pytest.raises(Unavailable):
-        pictures.shape(photo())
-
-
 # --- Files
 
 
@@ -263,7 +176,7 @@ def test_files_are_for_nobody_else_and_named_by_chance(kept: str, folder: Path) 
 
 
 @pytest.mark.parametrize("name", ["", "../secret-key", "0" * 32, f"../pictures/{'0' * 32}.webp", f"{'0' * 32}.webp\n"])
-def test_names_lead_nowhere_else(name: str, folder: Path) -> None:
+def test_names_lead_nowhere_else(name: str, kept: str, folder: Path) -> None:
     (folder.parent / "secret-key").write_text("secret")
     assert pictures.read(name) is None
     pictures.remove(name)
@@ -274,6 +187,10 @@ def test_removing_twice(kept: str) -> None:
     pictures.remove(kept)
     pictures.remove(kept)
     assert pictures.read(kept) is None
+
+
+def test_a_backup_has_them(kept: str) -> None:
+    assert Path("pictures") / kept in places.files()
 
 
 @pytest.mark.django_db
@@ -289,14 +206,3 @@ def test_the_sweep_takes_what_nobody_names(folder: Path, bob: User) -> None:
     assert pictures.sweep() == 2
     assert sorted(path.name for path in folder.iterdir()) == sorted([theirs, young])
     assert pictures.read(left) is None
-
-
-def test_several_at_once_wait_for_each_other() -> None:
-    made: list[bytes] = []
-    threads = [threading.Thread(target=lambda: made.append(pictures.shape(photo()))) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    assert len(made) == 3
-    assert len(set(made)) == 1

@@ -53,6 +53,7 @@ def test_change(bobs: Client, bob: User, room: Room) -> None:
     assert (bob.time_zone, bob.is_staff) == ("Europe/Oslo", False)
     assert Membership.objects.get(user=bob).seq > before, "the rooms hear of the new name"
     page = bobs.get("/settings/").content.decode()
+    assert "From now on you sign in as robert." in page
     assert 'data-theme="dark"' in page
     assert 'value="Robert"' in page
     assert '<option value="Europe/Oslo" selected>Oslo</option>' in page

@@ -137,9 +137,12 @@ def test_everywhere_else(ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_new_password_leaves_this_one(ada: User) -> None:
     here, phone = browser(), browser(PHONE)
     began = row_of(here).created_at
+    stolen = Client()
+    stolen.cookies["sessionid"] = str(here.session.session_key)
+    assert is_in(stolen), "the premise: who has the cookie is in"
     new = "orange-lighthouse-3"
     here.post("/accounts/password/change/", {"oldpassword": PASSWORD, "password1": new, "password2": new})
-    assert [is_in(here), is_in(phone)] == [True, False]
+    assert [is_in(here), is_in(phone), is_in(stolen)] == [True, False, False]
     assert page_of(here).count('<li class="session">') == 1
     assert Session.objects.count() == 1
     assert UserSession.objects.get().created_at == began

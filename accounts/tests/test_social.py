@@ -29,6 +29,7 @@ class TestFirstTime:
     def test_one_chooses_what_one_is_called(self, name: str, client: Client, provider: Provider) -> None:
         form = client.get(go_through(client, name)["Location"]).context["form"]
         assert form.initial["name"] == "Grace Hopper"
+        assert "grace@example.org" in client.get("/accounts/3rdparty/signup/").content.decode(), "it is said"
         assert form.initial["username"] in {"grace", "gracehopper"}
         assert set(form.fields) == {"name", "username"}, "the address is not typed: it is proven or none"
         answer = client.post("/accounts/3rdparty/signup/", {"username": "admiral", "name": "Admiral"})
@@ -36,9 +37,7 @@ class TestFirstTime:
         person = User.objects.get(handle="admiral")
         assert (person.name, person.email, person.has_usable_password()) == ("Admiral", "grace@example.org", False)
         kept = EmailAddress.objects.values_list("user", "email", "verified", "primary")
-        assert list(kept) == [(person.pk, "grace@example.org", True, True)], (
-            "one each, though GitHub tells more"
-        )
+        assert list(kept) == [(person.pk, "grace@example.org", True, True)], "one each, though GitHub tells more"
         assert person_of(client) == "admiral"
 
     @pytest.mark.parametrize("name", ALL)
@@ -79,6 +78,14 @@ class TestFirstTime:
         answer = client.post("/accounts/3rdparty/signup/", {"username": "grace", "name": "Grace"})
         assert "Sign-up is closed" in answer.content.decode()
         assert not User.objects.filter(handle="grace").exists()
+
+    def test_a_wrong_password_first_loses_no_way_back(self, client: Client, provider: Provider) -> None:
+        sign_up(Client(), "google")
+        page = client.post("/accounts/login/", {"login": "x", "password": "y", "next": "/people/grace/"})
+        for name in ALL:
+            form = page.content.decode().partition(f'action="/accounts/{name}/login/"')[2].partition("</form>")[0]
+            assert 'name="next" value="/people/grace/"' in form
+        assert go_through(client, "google", next="/people/grace/")["Location"] == "/people/grace/"
 
 
 class TestAddresses:
@@ -123,6 +130,13 @@ class TestAddresses:
         assert User.objects.get(handle="grace").email == ""
         bob.refresh_from_db()
         assert bob.email == "grace@example.org"
+
+    def test_who_proved_it_elsewhere_keeps_it(self, client: Client, provider: Provider) -> None:
+        """Without mail a provider's word is the only proof there is."""
+        sign_up(Client(), "google")
+        page = go_through(client, "github").content.decode()
+        assert TAKEN in page
+        assert "/accounts/3rdparty/signup/" not in page
 
     def test_taken_while_the_form_was_open(self, client: Client, provider: Provider, bob: User) -> None:
         go_through(client, "google")
@@ -207,12 +221,22 @@ class TestTheOtherSide:
             provider.trouble = trouble
             assert client.post("/accounts/oidc/login/").status_code in {401, 503}
 
-    @pytest.mark.parametrize("trouble", ["signature", "issuer", "audience", "expired"])
+    @pytest.mark.parametrize(
+        "trouble", ["signature", "other key id", "unsigned", "wrong secret", "issuer", "audience", "expired"]
+    )
     @pytest.mark.parametrize("name", ["google", "oidc"])
     def test_words_of_another_provider(self, name: str, trouble: str, client: Client, provider: Provider) -> None:
         provider.trouble = trouble
         assert go_through(client, name).status_code == 401
         assert person_of(client) == ""
+
+    @pytest.mark.parametrize(
+        ("name", "way"),
+        [("google", "fast clock"), ("oidc", "fast clock"), ("oidc", "no key id"), ("oidc", "shared")],
+    )
+    def test_ways_that_some_have(self, name: str, way: str, client: Client, provider: Provider) -> None:
+        provider.trouble = way
+        assert go_through(client, name)["Location"] == "/accounts/3rdparty/signup/"
 
     @pytest.mark.parametrize("key", [None, "", ..., True, 7.5, ["1001"], "a\0b", "x" * 300], ids=repr)
     @pytest.mark.parametrize("name", ALL)

@@ -2,12 +2,19 @@
 
 from typing import Any
 
+from allauth.account.utils import passthrough_next_redirect_url
+from allauth.core.internal import ratelimit
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.views import AuthenticateView, IndexView
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.views import ActivateTOTPView
 from allauth.mfa.webauthn.internal import flows
-from allauth.mfa.webauthn.views import AddWebAuthnView, RemoveWebAuthnView
+from allauth.mfa.webauthn.views import (
+    AddWebAuthnView,
+    LoginWebAuthnView,
+    ReauthenticateWebAuthnView,
+    RemoveWebAuthnView,
+)
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
@@ -20,6 +27,8 @@ from accounts.factors import passkeys_work
 from accounts.models import User
 
 Type = Authenticator.Type
+# Each question is kept in a session, which for a stranger is a new row.
+QUESTIONS = {"passkey": "30/m/ip"}
 
 
 class Overview(IndexView):
@@ -74,6 +83,25 @@ class SecondStep(AuthenticateView):
         }
 
 
+class SignInByKey(LoginWebAuthnView):
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        asked = ratelimit.consume(request, app="accounts", action="passkey", config=QUESTIONS, limit_get=True)
+        answer: HttpResponse = super().get(request) if asked else ratelimit.respond_429(request)
+        return answer
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        """Back to signing in, and still on the way to where one was going."""
+        super().form_invalid(form)
+        return HttpResponseRedirect(passthrough_next_redirect_url(self.request, reverse("account_login"), "next"))
+
+
+class ConfirmKey(ReauthenticateWebAuthnView):
+    def form_invalid(self, form: Any) -> HttpResponse:
+        """The same question again; allauth would lead away from it."""
+        super().form_invalid(form)
+        return HttpResponseRedirect(self.passthrough_next_url(self.request.path))
+
+
 class AddKey(AddWebAuthnView):
     def get_context_data(self, **given: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**given)
@@ -106,4 +134,5 @@ def no_list(request: HttpRequest) -> HttpResponse:
 
 
 add_app, add_key, remove_key = AddApp.as_view(), AddKey.as_view(), RemoveKey.as_view()
+sign_in_by_key, confirm_key = SignInByKey.as_view(), ConfirmKey.as_view()
 overview, second_step = Overview.as_view(), SecondStep.as_view()

@@ -10,7 +10,7 @@ from accounts.forms import SettingsForm
 from accounts.models import User
 from accounts.pictures import UPLOAD_LIMIT, too_many_bytes
 from chat import actions
-from chat.errors import ChatError, Invalid, TooLarge
+from chat.errors import ChatError, Invalid
 from chat.views.door import door, fields, text_field, viewer, wants_json
 from chat.views.filling import filled, form_page
 
@@ -19,10 +19,17 @@ PAGE = "accounts/settings.html"
 
 @door("GET", "POST")
 def settings(request: HttpRequest) -> HttpResponse:
+    before = viewer(request).handle
     form = filled(request, SettingsForm, person=viewer(request))
     if form.is_bound and form.is_valid() and _saved(request, form):
-        return _done(request, _("Your settings are kept."))
+        return _done(request, _kept(before, viewer(request).handle))
     return form_page(request, PAGE, form, **_limits())
+
+
+def _kept(before: str, handle: str) -> str:
+    if handle == before:
+        return _("Your settings are kept.")
+    return _("Your settings are kept. From now on you sign in as %(handle)s.") % {"handle": handle}
 
 
 def _saved(request: HttpRequest, form: SettingsForm) -> bool:
@@ -57,14 +64,12 @@ def own_picture(request: HttpRequest) -> HttpResponse:
 
 
 def _given(request: HttpRequest) -> bytes | None:
-    """What was uploaded, None to have none. Raises Invalid, TooLarge."""
+    """What was uploaded, None to have none. Raises Invalid."""
     if text_field(fields(request), "remove"):
         return None
     upload = request.FILES.get("picture")
     if upload is None:
         raise Invalid(_("Choose a picture first."))
-    if (upload.size or 0) > UPLOAD_LIMIT:
-        raise TooLarge(too_many_bytes())
     return bytes(upload.read())
 
 

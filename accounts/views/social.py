@@ -19,6 +19,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
 from requests import RequestException
 
 from accounts import connections
@@ -35,6 +36,7 @@ STARTS = {"start": "30/m/ip"}
 def start(view: View, provider_id: str) -> View:
     """allauth's view that sends people to the provider. A link shows a page with a button, a post goes there."""
 
+    @require_http_methods(["GET", "POST"])  # allauth would start by HEAD, too
     @wraps(view)
     def started(request: HttpRequest, **parts: Any) -> HttpResponseBase:
         _keep_to_ours(request)
@@ -81,6 +83,7 @@ def _onward(request: HttpRequest, answer: HttpResponseBase, provider_id: str) ->
 def callback(view: View, provider_id: str) -> View:
     """allauth's view that people come back to."""
 
+    @require_http_methods(["GET"])
     @wraps(view)
     def returned(request: HttpRequest, **parts: Any) -> HttpResponseBase:
         try:
@@ -108,6 +111,10 @@ class SignupView(AllauthSignupView):
         except SocialApp.DoesNotExist:  # the provider was switched off meanwhile
             return HttpResponseRedirect(reverse("account_login"))
         return answer
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        addresses = [address.email for address in self.sociallogin.email_addresses]
+        return {**super().get_context_data(**kwargs), "addresses": addresses}
 
     def form_valid(self, form: Any) -> HttpResponse:
         refuse_known(self.request, self.sociallogin)

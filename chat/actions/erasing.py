@@ -3,7 +3,9 @@
 from functools import partial
 from typing import Any
 
+from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
+from allauth.core import context
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
@@ -46,12 +48,14 @@ def erase_person(*, actor: User, person: User, keep_messages: bool, reason: str 
         _require_erasable(person)
         given = {"keep_messages": keep_messages, "picture": person.picture, "exports": _exports_of(person)}
         messages = ("as they were", "kept" if keep_messages else "removed")
+        tell = partial(_tell, _proven_address(person), person.handle)
         _forget_what_hangs_on(person)
         _empty(person)
         target = f"person:{person.pk}"
         record(Verb.ERASE, target, actor=actor, person_id=person.pk, reason=reason, messages=messages)
         job = enqueue(Job.Kind.ERASE, person=person, **given)
         transaction.on_commit(partial(doorbell.ring_user, person.pk), robust=True)
+        transaction.on_commit(tell, robust=True)
     for room_id in Membership.objects.present().filter(user=person).values_list("room_id", flat=True):
         leave_for_good(person, room_id)
     return job
@@ -81,6 +85,17 @@ def _forget_what_hangs_on(person: User) -> None:
 def _exports_of(person: User) -> list[str]:
     done = Job.objects.filter(person=person, kind=Job.Kind.EXPORT, state=Job.State.DONE)
     return [str(job.result.get("file", "")) for job in done]
+
+
+def _proven_address(person: User) -> str:
+    return EmailAddress.objects.filter(user=person, verified=True).values_list("email", flat=True).first() or ""
+
+
+def _tell(address: str, handle: str) -> None:
+    """The last mail, where mail is set up: whoever did this may not have been the person."""
+    if address and context.request is not None:  # allauth's mails need the request that they come of
+        adapter = get_adapter()
+        adapter.send_notification_mail("account/email/account_deleted", None, {"handle": handle}, email=address)
 
 
 def _empty(person: User) -> None:

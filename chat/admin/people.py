@@ -98,6 +98,7 @@ class PersonDesk(ActingDesk, PersonAdmin):
             "audit_url": f"{reverse('admin:chat_auditentry_changelist')}?{urlencode({'person': person.handle})}",
             "messages_url": f"{reverse('admin:chat_message_changelist')}?{urlencode({'author': person.handle})}",
             "groups": person.groups.order_by("name"),
+            "past_handles": person.past_handles.order_by("-given_up_at")[:SHOWN],
             "remove_url": reverse("admin:accounts_user_act", args=[person.pk, "remove"]) if may_act(request) else "",
             "back": urlencode({BACK: request.path}),
         }

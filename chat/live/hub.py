@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from contextvars import Context
 from typing import Any
 
+from accounts import sessions
 from accounts.models import User
 from accounts.sessions import Identity
 from chat import changes, metrics
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 POSITION_SECONDS = 2.0
 DEAF_POSITION_SECONDS = 0.5  # while the channel layer cannot be heard
 RIGHTS_SECONDS = 3.0
+SEEN_SECONDS = 300.0  # sessions with an open socket are in use, though no page is asked for
 LOOK_SECONDS = 0.1  # rings about people are answered together, at most so often
 LAG_SECONDS = 0.5
 DRAIN_SECONDS = 30.0  # a socket that has not taken its words by then is closed
@@ -69,6 +71,7 @@ class Hub:
         self._repeat(self._compare_positions, self._until_positions)
         self._repeat(self._review_all, lambda: asyncio.sleep(RIGHTS_SECONDS))
         self._repeat(self._review_asked, self._until_asked)
+        self._repeat(self._note_seen, lambda: asyncio.sleep(SEEN_SECONDS))
         self._repeat(gauges.measure(self), lambda: asyncio.sleep(gauges.SECONDS))
         self._repeat(self._chase, lambda: asyncio.sleep(LAG_SECONDS))
         self._repeat(self.presence.tick, lambda: asyncio.sleep(presence_clock.TICK_SECONDS))
@@ -229,6 +232,10 @@ class Hub:
 
     async def _review_all(self) -> None:
         await rights.look_at(self, list(self.people), renew=False)
+
+    async def _note_seen(self) -> None:
+        keys = {socket.identity.session_key for sockets in self.people.values() for socket in sockets}
+        await self.commands.run(sessions.seen, keys)
 
     # --- Slow readers
 

@@ -5,9 +5,15 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page
 
+from chat.tests.browser.product import PASSWORD
+
+# Where pictures are taken: an empty site, the town, the town with other ways to sign in.
+PROVIDERS = {f"{name}_CLIENT_{part}": "example" for name in ("GOOGLE", "GITHUB") for part in ("ID", "SECRET")}
+SITES: dict[str, dict[str, str]] = {"empty": {}, "town": {}, "providers": PROVIDERS}
 # People who have the town hall open while its pictures are taken.
 COMPANY = ("bo", "chiara", "goro", "lena", "nour")
 WIDTHS = {360: 740, 768: 1024, 1280: 900, 1920: 1080}
+PHONE_AND_DESK = (360, 1280)
 TALL = 1500
 THEMES = ("light", "dark")
 LIVE = "html[data-live]"
@@ -24,7 +30,7 @@ class Scene:
     widths: tuple[int, ...] = tuple(WIDTHS)
     tall: bool = False
     frozen: bool = False
-    empty_site: bool = False
+    site: str = "town"
 
 
 def _live(page: Page) -> None:
@@ -86,23 +92,55 @@ def say_unanswered(page: Page) -> None:
     page.locator("#pending .is-pending.is-slow").wait_for()
 
 
+def _prove_it(page: Page) -> None:
+    """Pages that ask who one is again, when the sign-in was a while ago."""
+    if page.locator("input[name=password]").count():
+        page.locator("input[name=password]").fill(PASSWORD)
+        page.locator("main form .primary").click()
+        page.locator("input[name=password]").wait_for(state="detached")
+
+
+def _follow_invite(page: Page) -> None:
+    """As somebody new who was sent a link."""
+    link = page.locator("input[readonly]").first.input_value()
+    page.context.clear_cookies()
+    page.goto(link)
+    page.locator("main h1").wait_for()
+
+
 SCENES = (
     Scene("welcome", "/", handle=""),
-    Scene("set-up", "/", handle="", empty_site=True),
+    Scene("set-up", "/", handle="", site="empty"),
     Scene("sign-up", "/accounts/signup/", handle=""),
     Scene("directory", "/"),
     Scene("new-room", "/rooms/new/"),
     Scene("members", "/rooms/town-hall/members/"),
-    Scene("member-menu", "/rooms/town-hall/members/", act=_open_member_menu, widths=(360, 1280)),
-    Scene("restrict", "/rooms/town-hall/members/", act=_restrict_bo, widths=(360, 1280)),
-    Scene("moderation", "/rooms/town-hall/moderation/", widths=(360, 1280)),
-    Scene("hide", "/rooms/town-hall/", act=_hide_in_place, widths=(360, 1280)),
-    Scene("muted", "/rooms/town-hall/", handle="otto", act=_live, widths=(360, 1280)),
-    Scene("desk", "/admin/", widths=(360, 1280), tall=True),
-    Scene("desk-log", "/admin/chat/message/?room=town-hall", widths=(360, 1280), tall=True),
-    Scene("desk-person", "/admin/accounts/user/", act=_open_otto, widths=(360, 1280), tall=True),
-    Scene("desk-audit", "/admin/chat/auditentry/", widths=(360, 1280), tall=True),
-    Scene("settings", "/settings/"),
+    Scene("member-menu", "/rooms/town-hall/members/", act=_open_member_menu, widths=PHONE_AND_DESK),
+    Scene("restrict", "/rooms/town-hall/members/", act=_restrict_bo, widths=PHONE_AND_DESK),
+    Scene("moderation", "/rooms/town-hall/moderation/", widths=PHONE_AND_DESK),
+    Scene("hide", "/rooms/town-hall/", act=_hide_in_place, widths=PHONE_AND_DESK),
+    Scene("muted", "/rooms/town-hall/", handle="otto", act=_live, widths=PHONE_AND_DESK),
+    Scene("desk", "/admin/", widths=PHONE_AND_DESK, tall=True),
+    Scene("desk-log", "/admin/chat/message/?room=town-hall", widths=PHONE_AND_DESK, tall=True),
+    Scene("desk-person", "/admin/accounts/user/", act=_open_otto, widths=PHONE_AND_DESK, tall=True),
+    Scene("desk-audit", "/admin/chat/auditentry/", widths=PHONE_AND_DESK, tall=True),
+    Scene("settings", "/settings/", tall=True),
+    Scene("sign-in", "/accounts/login/", handle="", site="providers", widths=PHONE_AND_DESK),
+    Scene("email", "/accounts/email/", act=_prove_it, widths=PHONE_AND_DESK),
+    Scene("password", "/accounts/password/change/", widths=PHONE_AND_DESK),
+    Scene("prove", "/accounts/reauthenticate/", widths=PHONE_AND_DESK),
+    Scene("factors", "/accounts/2fa/", widths=PHONE_AND_DESK),
+    Scene("factor-app", "/accounts/2fa/totp/activate/", act=_prove_it, widths=PHONE_AND_DESK, tall=True),
+    Scene("factor-passkey", "/accounts/2fa/webauthn/add/", act=_prove_it, widths=PHONE_AND_DESK),
+    Scene("sessions", "/accounts/sessions/", widths=PHONE_AND_DESK),
+    Scene("connections", "/accounts/3rdparty/", act=_prove_it, site="providers", widths=PHONE_AND_DESK),
+    Scene("invite-to-site", "/settings/invites/", widths=PHONE_AND_DESK),
+    Scene("invite-to-room", "/rooms/town-hall/invites/", widths=PHONE_AND_DESK),
+    Scene("invited", "/rooms/town-hall/invites/", act=_follow_invite, widths=PHONE_AND_DESK),
+    Scene("invite-dead", "/join/1-0000/", handle="", widths=PHONE_AND_DESK),
+    Scene("my-data", "/settings/data/", act=_prove_it, widths=PHONE_AND_DESK),
+    Scene("delete-account", "/settings/delete/", act=_prove_it, widths=PHONE_AND_DESK),
+    Scene("person", "/people/bo/", widths=PHONE_AND_DESK),
     Scene("not-found", "/rooms/no-such-room/"),
     Scene("outside", "/rooms/chess-by-post/"),
     Scene("empty-room", "/rooms/new-pier/", act=_live),

@@ -43,7 +43,8 @@ def _state(request: HttpRequest, job: Job | None, *, refused: str = "", status: 
     if wants_json(request):
         return JsonResponse({"export": state}, status=status)
     strings = {"copy": _("Your copy is being made: {done} of {total} messages.")}
-    page = {"export": state, "job": job, "refused": refused, "for_scripts": {"strings": strings}}
+    until = expires_at(job) if job else None
+    page = {"export": state, "kept_until": until, "refused": refused, "for_scripts": {"strings": strings}}
     return render(request, "accounts/my_data.html", page, status=status)
 
 
@@ -70,9 +71,9 @@ def _may_ask_again(job: Job) -> bool:
 
 
 @door("GET")
-@fresh
 def copy(request: HttpRequest) -> HttpResponseBase:
-    """The newest copy of whoever asks."""
+    """The newest copy of whoever asks. Who has to confirm first is led to its page: a download would leave none."""
+    require_fresh(request, back="my_data")
     person = viewer(request)
     job = actions.latest_export(person)
     path = takeout.find_export(job)

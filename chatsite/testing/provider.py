@@ -18,7 +18,7 @@ import jwt
 from chatsite.testing import provider_keys
 from chatsite.testing.provider_keys import KEY_ID
 
-CLIENT_ID, CLIENT_SECRET = "the-site", "the-secret-of-the-site"
+CLIENT_ID, CLIENT_SECRET = "the-site", "the-secret-of-the-site-that-nobody-knows"
 PATIENCE = 20.0  # seconds a hanging answer hangs at most
 PAGE = """<!doctype html><html lang="en"><title>Provider</title><link rel="icon" href="data:,">
 <h1>Sign in at the provider</h1>
@@ -137,9 +137,17 @@ class Provider:
         issuer = "https://elsewhere.example.org" if self.trouble == "issuer" else f"{self.url}/{kind}"
         audience = "another-site" if self.trouble == "audience" else CLIENT_ID
         ends = now - 3600 if self.trouble == "expired" else now + 3600
-        frame = {"iss": issuer, "aud": audience, "iat": now - 5, "exp": ends}
+        begins = now + 30 if self.trouble == "fast clock" else now - 5
+        claims = {**self.claims(person), "iss": issuer, "aud": audience, "iat": begins, "exp": ends}
+        return self.signed(claims)
+
+    def signed(self, claims: dict[str, Any]) -> str:
+        if self.trouble in {"shared", "wrong secret", "unsigned"}:
+            word = {"shared": CLIENT_SECRET, "wrong secret": "x" * 40, "unsigned": None}[self.trouble]
+            return jwt.encode(claims, word, algorithm="HS256" if word else "none")  # type: ignore[arg-type]
         key = provider_keys.other_key() if self.trouble == "signature" else provider_keys.key()
-        return jwt.encode({**self.claims(person), **frame}, key, algorithm="RS256", headers={"kid": KEY_ID})
+        named = {"no key id": {}, "other key id": {"kid": "second"}}.get(self.trouble, {"kid": KEY_ID})
+        return jwt.encode(claims, key, algorithm="RS256", headers=named)
 
     def claims(self, person: Somebody) -> dict[str, Any]:
         first, _, last = person.name.partition(" ")

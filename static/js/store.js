@@ -70,6 +70,7 @@ export function forgetAll() {
 
 export function forgetAtSignOut() {
   document.addEventListener("submit", (event) => {
+    if (!document.body.dataset.userId) return; // a step of signing in is given up: what was written waits for its end
     if (event.target.getAttribute("action")?.startsWith("/accounts/logout/")) forgetAll();
   });
 }

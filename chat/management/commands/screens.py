@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from chat.management.screens import CHOSEN, COMPANY, SCENES, TALL, THEMES, WIDTHS, Scene, say_unanswered
+from chat.management.screens import CHOSEN, COMPANY, SCENES, SITES, TALL, THEMES, WIDTHS, Scene, say_unanswered
 from chat.tests.browser.conftest import FLAGS
 from chat.tests.browser.product import Product
 from chat.tests.browser.visitor import Visitor
@@ -66,16 +66,16 @@ def _chromium() -> Iterator[Browser]:
 
 
 def _served(browser: Browser, shots: list[Shot], folder: Path) -> Iterator[tuple[Shot, Product]]:
-    """Each picture with the server it is taken of: an empty site, or the seeded town."""
-    for empty in (True, False):
-        here = [shot for shot in shots if shot[0].empty_site is empty]
+    """Each picture with the server it is taken of."""
+    for site, environment in SITES.items():
+        here = [shot for shot in shots if shot[0].site == site]
         if not here:
             continue
-        product = Product(_made(folder / ("empty" if empty else "town")))
-        if not empty:
+        product = Product(_made(folder / site), None, **environment)
+        if site != "empty":
             product.seed()
         product.start()
-        company = [Visitor(browser, product, handle, {}).enter("town-hall") for handle in COMPANY if not empty]
+        company = [Visitor(browser, product, handle, {}).enter("town-hall") for handle in COMPANY if site == "town"]
         try:
             yield from ((shot, product) for shot in here)
         finally:

@@ -1,6 +1,7 @@
 """Deleting an account: at once, whole, for ever; rooms go on, and what was said stays or goes as it was chosen."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,18 +10,18 @@ from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.models import Group
 from django.contrib.sessions.models import Session
-from django.db import connections
 
 from accounts.models import PastHandle, User
 from accounts.names import clean_handle
 from chat import actions, jobs
 from chat.actions import erasing
-from chat.errors import ChatError, Conflict, Forbidden, Invalid, NotFound
+from chat.errors import Conflict, Forbidden, Invalid, NotFound
 from chat.models import AuditEntry, Invite, Job, Membership, Mention, Message, Revision, Room
 from chatsite.testing import PASSWORD
 
 pytestmark = pytest.mark.django_db
 
+PICTURE = "a" * 32 + ".webp"
 Say = Callable[..., Message]
 In = Callable[..., Membership]
 
@@ -169,6 +170,21 @@ def test_rooms_of_the_past_hear_of_the_name(bob: User, room: Room, membership_of
     assert membership_of(bob, room).seq > seq
 
 
+def test_files_go(bob: User, settings: Any, tmp_path: Path) -> None:
+    settings.DATA_DIR = tmp_path
+    actions.request_export(actor=bob)
+    jobs.work_off()
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "pictures" / PICTURE).write_bytes(b"RIFF")
+    User.objects.filter(pk=bob.pk).update(picture=PICTURE)
+    actions.request_export(actor=User.objects.create_user("else", None))
+    jobs.work_off()
+    assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 3, "the premise"
+    erase(bob)
+    (kept,) = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert Job.objects.get(kind=Job.Kind.EXPORT).result["file"] == kept.name, "another's"
+
+
 def test_links_they_made_hold_no_longer(alice: User, room: Room) -> None:
     invite = actions.make_invite(actor=alice, room_id=room.pk, expires_at=None, uses_limit=None)
     erase(alice)
@@ -229,30 +245,6 @@ class TestWho:
                 actions.erase_person(actor=keeper, person=above, keep_messages=True, reason="Spam")
 
 
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.slow
-def test_of_two_administrators_who_leave_at_once_one_stays(make_person: Callable[..., User]) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-    from threading import Barrier
-
-    bosses = [make_person(handle, is_superuser=True, is_staff=True) for handle in ("boss", "second")]
-    gate = Barrier(2)
-
-    def leave(boss: User) -> str:
-        try:
-            gate.wait(20)
-            actions.erase_person(actor=boss, person=boss, keep_messages=True)
-            return "gone"
-        except ChatError as error:
-            return error.code
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(2) as pool:
-        assert sorted(pool.map(leave, bosses)) == ["conflict", "gone"]
-    assert User.objects.filter(is_superuser=True, is_active=True).count() == 1
-
-
 # Rows of rooms, of order and of others, in which only the id of the person stands.
 STAYS = {
     *("chat.AuditEntry", "chat.Connection", "chat.Invite", "chat.InviteUse", "chat.Job", "chat.Membership"),
@@ -286,3 +278,18 @@ def test_the_desks_book_forgets_the_name(bob: User, keeper: User) -> None:
     assert LogEntry.objects.get().object_repr == "Bob", "the premise"
     erase(bob)
     assert LogEntry.objects.get().object_repr == str(bob.pk)
+
+
+def test_every_column_of_a_person_is_thought_of(bob: User) -> None:
+    """A new one stands in `_empty`, or here."""
+    columns = {field.name for field in User._meta.concrete_fields}
+    kept = {"id", "kind", "date_joined"}
+    changed = {"handle", "name", "password", "is_active", "anonymised_at", "sessions_closed"}
+    default = columns - kept - changed
+    furnish(bob)
+    User.objects.filter(pk=bob.pk).update(language="de", picture=PICTURE, is_staff=True, last_login=bob.date_joined)
+    fresh = User(handle="fresh", name="Fresh")
+    before, after = User.objects.get(pk=bob.pk), erase(bob)
+    assert {name for name in default if getattr(before, name) == getattr(fresh, name)} <= {"is_superuser"}
+    assert {name: getattr(after, name) for name in default} == {name: getattr(fresh, name) for name in default}
+    assert all(getattr(after, name) != getattr(before, name) for name in changed)

@@ -1,5 +1,8 @@
 """Second factors at once: one code in many hands, guesses in parallel, the last two ways in taken off together."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -73,3 +76,36 @@ def test_of_two_last_passkeys_one_stays(ada: User, settings: Settings) -> None:
 
 def job(client: Client, number: int) -> Callable[[], Any]:
     return lambda: client.post(f"/accounts/2fa/webauthn/keys/{number}/remove/")
+
+
+ELSEWHERE = """
+import sys, django
+django.setup()
+from allauth.core import context
+from django.test import RequestFactory
+from accounts.factors import guessing
+from accounts.models import User
+with context.request_context(RequestFactory().post("/")):
+    try:
+        with guessing(User(pk=int(sys.argv[1]))):
+            print("may guess")
+    except Exception as error:
+        print(error.messages[0])
+"""
+
+
+@pytest.mark.redis
+def test_guesses_in_another_process_count_too(ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock(monkeypatch)
+    TOTP.activate(ada, SECRET)
+    client = at_the_second_step()
+
+    def elsewhere() -> str:
+        ours = {**os.environ, "DJANGO_SETTINGS_MODULE": "chatsite.settings"}
+        command = [sys.executable, "-c", ELSEWHERE, str(ada.pk)]
+        return subprocess.run(command, env=ours, capture_output=True, text=True, check=True).stdout
+
+    assert "may guess" in elsewhere()
+    for _guess in range(5):
+        give_code(client, WRONG)
+    assert "Too many wrong codes" in elsewhere()

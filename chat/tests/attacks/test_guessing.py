@@ -44,6 +44,40 @@ def test_guessing_one_account_from_many_addresses_is_limited(login: str, ada: Us
     )
 
 
+def test_guesses_at_other_names_wash_nothing_away(ada: User) -> None:
+    for _number in range(5):
+        assert not sign_in(Client(), "ada", "wrong")
+    for number in range(1000):
+        cache.set(f"counted-for-somebody-else-{number}", [1.0], 300)
+    assert not sign_in(Client(REMOTE_ADDR="10.1.0.202"), "ada")
+
+
+RESET, KEY = "/accounts/password/reset/", "/accounts/password/reset/key/1-abc/"
+BEHIND = {
+    "a reset": (RESET, {"email": "x{}@example.org"}, 20),
+    "a link of a reset": (KEY, {"password1": "x"}, 20),
+    "a sign-up": ("/accounts/signup/", {}, 20),
+}
+
+
+@pytest.mark.parametrize("door", BEHIND)
+@pytest.mark.parametrize("proxies", [0, 1])
+def test_forged_addresses_help_at_no_other_door(door: str, proxies: int, ada: User, settings: Settings) -> None:
+    """Without a proxy nothing of them counts; behind one what it adds at the end, and that is the same each time."""
+    settings.TRUSTED_PROXIES = proxies
+    address, given, most = BEHIND[door]
+
+    def knock(number: int) -> int:
+        forged = dict.fromkeys(FORGED_ADDRESSES, f"10.0.{number}.7")
+        forged["X-Forwarded-For"] = f"10.0.{number}.7, 203.0.113.5"
+        data = {name: words.format(number) for name, words in given.items()}
+        return Client(headers=forged).post(address, data).status_code
+
+    statuses = [knock(number) for number in range(most + 1)]
+    assert statuses[0] < 400, "the premise: the door is open"
+    assert statuses[-1] == 429
+
+
 LIMITED: dict[str, tuple[str, dict[str, str], int]] = {
     "sign-up": ("/accounts/signup/", {}, 20),
     "sign-in": ("/accounts/login/", {}, 30),

@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
+from accounts import social_urls
 from accounts.models import User
 from chat.models import Installation
 from chatsite.testing import PASSWORD
@@ -134,6 +135,21 @@ class TestStarting:
         assert (answer.status_code, 'method="post"' in answer.content.decode()) == (200, True)
         assert statekit.STATES_SESSION_KEY not in browser.session
         assert not provider.asked
+
+    @EVERY
+    @pytest.mark.parametrize("method", ["head", "options", "put", "delete"])
+    def test_other_methods_start_nothing(self, name: str, method: str, provider: Provider) -> None:
+        for path in (f"/accounts/{name}/login/", f"/accounts/{name}/login/callback/"):
+            assert getattr(Client(), method)(path).status_code == 405
+        assert Client().post(f"/accounts/{name}/login/callback/").status_code == 405
+        assert not provider.asked
+
+    def test_no_address_takes_a_foreign_form(self, provider: Provider, victim: Client) -> None:
+        """All of them; without providers they are not among those that the other tests walk."""
+        foreign = Client(enforce_csrf_checks=True)
+        foreign.cookies = victim.cookies
+        for pattern in social_urls.addresses():
+            assert foreign.post(f"/{pattern.pattern}").status_code == 403, pattern
 
     @EVERY
     def test_a_foreign_form_starts_nothing(self, name: str, provider: Provider) -> None:

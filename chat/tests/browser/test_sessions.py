@@ -44,7 +44,7 @@ def sign_in(page: Page, login: str, password: str) -> None:
 
 def change_password(page: Page, old: str, new: str) -> None:
     page.goto("/accounts/password/change/")
-    for label, words in (("Current Password", old), ("New Password", new), ("New Password (again)", new)):
+    for label, words in (("Present password", old), ("New password", new), ("New password, again", new)):
         page.get_by_label(label, exact=True).fill(words)
     page.get_by_role("button", name="Change password").click()
     expect(page.locator(".flash")).to_contain_text("Your password is changed")
@@ -145,8 +145,8 @@ def test_mail_leads_in(mailing: Product, visit: Visit, post: Post) -> None:
     page.get_by_role("button", name="Send the link").click()
     expect(page.get_by_role("heading", name="Look at your mail")).to_be_visible()
     page.goto(link_of(post.newest("nora@example.org", with_words="new password")))
-    page.get_by_label("New Password", exact=True).fill(NEWER)
-    page.get_by_label("New Password (again)", exact=True).fill(NEWER)
+    page.get_by_label("New password", exact=True).fill(NEWER)
+    page.get_by_label("New password, again", exact=True).fill(NEWER)
     page.get_by_role("button", name="Keep this password").click()
     sign_in(page, "nora@example.org", NEWER)
     another_address(page, post)

@@ -1,6 +1,7 @@
 """A person at a browser window: what he does on the pages, and everything the browser complains of."""
 
 import re
+import time
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -9,6 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator
 from chat.tests.browser import policy
 from chat.tests.browser.product import PASSWORD, Product
 
+FRESH = 240  # seconds; accounts/reauth.py asks after 300
 # What a browser says by itself when nobody answers; only a test that takes the server away may hear it.
 CUT_OFF = (r"net::ERR_", r"WebSocket connection to .* failed")
 
@@ -24,9 +26,7 @@ class Visitor:
         self.handle = handle
         self.complaints: list[str] = []
         self.allowed: list[str] = []
-        if handle and handle not in product.states:
-            product.states[handle] = _sign_in(browser, product, handle)
-        state = product.states[handle] if handle else None
+        state = _state_of(browser, product, handle) if handle else None
         self.context: BrowserContext = browser.new_context(base_url=product.url, storage_state=state, **options)
         self.context.set_default_timeout(10_000)
         self.violations = policy.watch(self.context)
@@ -94,6 +94,14 @@ class Visitor:
     def post_form(self, path: str, fields: dict[str, str]) -> str:
         """What a form without script posts; gives the path it ends at."""
         return _post(self.context, path, fields)
+
+
+def _state_of(browser: Browser, product: Product, handle: str) -> Any:
+    """The cookies of a sign-in that is young enough for the pages that would ask “Is it you?”"""
+    kept: Any = product.states.get(handle)
+    if kept is None or time.monotonic() - kept[0] > FRESH:
+        product.states[handle] = kept = (time.monotonic(), _sign_in(browser, product, handle))
+    return kept[1]
 
 
 def _sign_in(browser: Browser, product: Product, handle: str) -> Any:

@@ -300,3 +300,22 @@ def test_every_act_has_an_address_that_asks(desk: Client, bob: User) -> None:
     for act in ("mute", "ban", "remove", "lift", "close-sessions"):
         assert reverse("admin:accounts_user_act", args=[bob.pk, act]) == act_url(bob, act)
         assert desk.get(act_url(bob, act)).status_code == 200
+
+
+def test_who_was_called_otherwise_is_found_by_it(desk: Client, bob: User) -> None:
+    actions.change_handle(actor=bob, person=bob, handle="robert")
+    assert "@bob" in desk.get(page_of(bob)).content.decode().split("Earlier handles")[1]
+    assert ">robert</a>" in desk.get(f"{LIST}?q=bob").content.decode()
+
+
+def test_a_picture_is_shown_and_taken_away(desk: Client, bob: User) -> None:
+    assert "Remove the picture" not in desk.get(page_of(bob)).content.decode()
+    bob.picture = f"{'a' * 32}.webp"
+    bob.save()
+    page = desk.get(page_of(bob)).content.decode()
+    assert f'src="{bob.picture_url}"' in page
+    assert act_url(bob, "remove-picture") in page
+    assert desk.post(act_url(bob, "remove-picture"), {"reason": "Not a face", "confirmed": "1"}).status_code == 302
+    assert User.objects.get(pk=bob.pk).picture == ""
+    entry = AuditEntry.objects.latest("pk")
+    assert (entry.person, entry.reason, entry.after) == (bob, "Not a face", {"picture": False})

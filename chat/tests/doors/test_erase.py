@@ -4,11 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
+from django.core import mail
 from django.test import Client
 
 from accounts.models import User
 from chat import actions, jobs
-from chat.models import Membership, Message, Room
+from chat.models import AuditEntry, Membership, Message, Room
 
 pytestmark = pytest.mark.django_db
 
@@ -68,6 +70,16 @@ def test_the_last_administrator_is_told(client_of: ClientOf, make_person: Callab
     assert "last administrator" in answer.content.decode()
 
 
+@pytest.mark.django_db(transaction=True)
+def test_the_address_is_told_at_last(client_of: ClientOf, bob: User, settings: Any) -> None:
+    settings.ACCOUNT_EMAIL_NOTIFICATIONS = True
+    EmailAddress.objects.create(user=bob, email="bob@example.org", verified=True, primary=True)
+    client_of(bob).post(PAGE, {"handle": "bob", "messages": "keep"})
+    (told,) = mail.outbox
+    assert (told.to, told.subject) == (["bob@example.org"], "Your account was deleted")
+    assert "@bob was deleted" in told.body
+
+
 def test_what_others_see(client_of: ClientOf, alice: User, bob: User, mod: User, room: Room, say: Any) -> None:
     said, named = say(bob, room, "The tide turns at four"), say(alice, room, "Thanks @bob")
     actions.hide_message(actor=mod, message_id=say(bob, room, "Spam").pk, reason="Spam")
@@ -97,6 +109,9 @@ def test_the_desk_shows_nobody(client_of: ClientOf, keeper: User, bob: User, roo
     page = browser.get(f"/admin/accounts/user/{bob.pk}/change/").content.decode()
     assert "Deleted user" in page
     assert "bob" not in page.lower().replace("bobby", "")
-    assert "/acts/" not in page.split("desk-acts")[-1] or "mute" not in page
+    assert f"/user/{bob.pk}/acts/" not in page, "nothing is left to be done to nobody"
     assert browser.post(f"/admin/accounts/user/{bob.pk}/change/", {"name": "Bob", "email": ""}).status_code == 403
     assert "deleted" in browser.get("/admin/accounts/user/").content.decode()
+    entry = AuditEntry.objects.get(verb="person.erase")
+    assert "Asked" in browser.get(f"/admin/chat/auditentry/{entry.pk}/change/").content.decode()
+    assert "deleted an account" in browser.get("/admin/chat/auditentry/").content.decode()

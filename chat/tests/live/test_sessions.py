@@ -1,6 +1,8 @@
 """Ending sessions through the pages: their sockets close, by the bell or by the clock, and only theirs."""
 
+import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,8 +12,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from chat import actions
+from chat.live import hub
 from chat.models import Installation, Room
-from chat.tests.live.conftest import act
+from chat.tests.live.conftest import PATIENCE, act
 from chat.tests.live.marks import BOTH_BELLS
 from chatsite.testing import PASSWORD
 
@@ -79,3 +82,19 @@ async def test_the_sockets_of_what_ended_close(way: str, tab: Tabs, bob: User, a
             again = await tab(bob, cookie=cookie(here))
             assert (await again.open(room))["type"] == "room.changes"
     assert (await hers.open(room))["type"] == "room.changes"
+
+
+async def test_a_window_left_open_is_seen(
+    tab: Tabs, bob: User, alice: User, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And one that is closed is not."""
+    monkeypatch.setattr(hub, "SEEN_SECONDS", 0.05)
+    here, there = await act(signed_in, bob), await act(signed_in, bob)
+    old = timezone.now() - timedelta(hours=2)
+    await act(UserSession.objects.update, last_seen_at=old)
+    his = await tab(bob, cookie=cookie(here))
+    rows = UserSession.objects.values_list("session_key", "last_seen_at")
+    async with asyncio.timeout(PATIENCE):
+        while dict(await act(list, rows.all()))[cookie(here)] == old:
+            await his.ask("ping")
+    assert dict(await act(list, rows.all()))[cookie(there)] == old
