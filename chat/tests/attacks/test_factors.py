@@ -103,7 +103,7 @@ def test_guesses_in_another_process_count_too(ada: User, monkeypatch: pytest.Mon
     def elsewhere() -> str:
         ours = {**os.environ, "DJANGO_SETTINGS_MODULE": "chatsite.settings"}
         command = [sys.executable, "-c", ELSEWHERE, str(ada.pk)]
-        return subprocess.run(command, env=ours, capture_output=True, text=True, check=True).stdout
+        return str(subprocess.run(command, env=ours, capture_output=True, text=True, check=True).stdout)
 
     assert "may guess" in elsewhere()
     for _guess in range(5):

@@ -53,6 +53,17 @@ def test_every_desk_can_be_read(visit: Visit, product: Product, path: str) -> No
     assert_readable(opened(visit, product, path))
 
 
+def test_a_link_for_a_new_password_is_shown_once(visit: Visit, product: Product) -> None:
+    page = opened(visit, product, "/admin/accounts/user/{otto}/acts/reset-link/")
+    page.get_by_label("Reason").fill("Forgot it")
+    page.get_by_role("button", name="Make a link for a new password").click()
+    link = page.get_by_label("Link to hand over")
+    assert "/accounts/password/reset/key/" in link.input_value()
+    assert_readable(page)
+    page.get_by_role("link", name="Back").click()
+    expect(page.get_by_text("/accounts/password/reset/key/")).to_have_count(0)
+
+
 def test_a_ban_without_a_script_closes_the_other_window(own_product: Product, visit: Visit) -> None:
     moderator = visit(own_product, "ada", java_script_enabled=False)
     moderator.allow(r"status of 400")

@@ -137,8 +137,11 @@ def test_without_script(product: Product, visit: Visit, photo: Path, tmp_path: P
     words.write_text("<script>alert(1)</script>")
     jonas = settings(visit, product, "jonas", java_script_enabled=False)
     page = jonas.page
-    jonas.allow("status of 400")
-    for given, answer in ((words, "no picture"), (photo, "Your picture is kept.")):
+    large = tmp_path / "large.png"
+    large.write_bytes(bytes(6 * 1024 * 1024))
+    jonas.allow("status of 400", "status of 413")
+    for given, answer in ((words, "no picture"), (large, "up to 5 MB"), (photo, "Your picture is kept.")):
+        page.goto("/settings/")
         page.locator("#id_picture").set_input_files(given)
         page.get_by_role("button", name="Use this picture").click()
         expect(page.locator("main")).to_contain_text(answer)

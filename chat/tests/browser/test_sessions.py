@@ -135,7 +135,7 @@ def test_mail_leads_in(mailing: Product, visit: Visit, post: Post) -> None:
     code = re.search(r"^[A-Z0-9-]{6,}$", post.newest("nora@example.org", with_words="code"), re.MULTILINE)
     assert code is not None
     page.get_by_label("Code").fill(code[0])
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     page.goto("/accounts/sessions/")
     expect(page.locator(".session")).to_have_count(1)
 
