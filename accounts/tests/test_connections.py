@@ -19,12 +19,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_use")]
 TAKEN = "There is an account with this address"
 
 
-@pytest.fixture
-def with_mail(settings: Settings) -> None:
-    settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
-    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-
-
 class TestConnecting:
     @pytest.fixture
     def here(self, client: Client, bob: User) -> Client:

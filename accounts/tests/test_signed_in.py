@@ -235,3 +235,12 @@ def test_moderators_end_all(ada: User, warden: User) -> None:
     assert not is_in(here)
     again = browser()
     assert page_of(again).count('<li class="session">') == 1
+
+
+def test_what_was_here_recently_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    recently = signed_in.Recently(limit=2)
+    assert [recently.first(key) for key in ("a", "a", "b", "c", "c", "a")] == [True, False, True, True, False, True]
+    now[0] = signed_in.NOTED_EVERY
+    assert recently.first("c")

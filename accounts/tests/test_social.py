@@ -18,12 +18,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_use")]
 TAKEN = "There is an account with this address"
 
 
-@pytest.fixture
-def with_mail(settings: Settings) -> None:
-    settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
-    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-
-
 class TestFirstTime:
     @pytest.mark.parametrize("name", ALL)
     def test_one_chooses_what_one_is_called(self, name: str, client: Client, provider: Provider) -> None:

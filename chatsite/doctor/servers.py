@@ -137,7 +137,7 @@ def bell() -> Iterator[Finding]:
 def post_office() -> Iterator[Finding]:
     if not settings.EMAIL_HOST:
         yield look(
-            _("Mail is written to %(folder)s: nobody gets a link to reset a password.")
+            _("Mail is written to %(folder)s: who forgot the password needs a link of an administrator.")
             % {"folder": settings.EMAIL_FILE_PATH},
             _("Set EMAIL_URL."),
         )

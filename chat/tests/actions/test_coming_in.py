@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from accounts.models import User
@@ -14,14 +13,6 @@ from chat.models import Invite, InviteUse, Membership, Restriction, Room
 from chat.tests.actions.links import link_to, uses_of
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def boss(make_person: Callable[..., User]) -> User:
-    """Runs the site, by the ready group; in no room."""
-    person = make_person("boss", is_staff=True)
-    person.groups.add(Group.objects.get(name="Site administrators"))
-    return person
 
 
 # --- Coming in
@@ -63,8 +54,8 @@ def test_a_link_for_one_lets_one_in(alice: User, mallory: User, warden: User, pr
         actions.redeem_invite(actor=mallory, token=invite.token)
 
 
-def test_a_link_onto_the_site_puts_nobody_anywhere(boss: User, mallory: User) -> None:
-    invite = link_to(None, boss, uses=1)
+def test_a_link_onto_the_site_puts_nobody_anywhere(keeper: User, mallory: User) -> None:
+    invite = link_to(None, keeper, uses=1)
     assert actions.redeem_invite(actor=mallory, token=invite.token).room is None
     assert uses_of(invite) == 0
 
@@ -124,14 +115,14 @@ def test_what_ends_a_link(end: str, alice: User, mallory: User, private_room: Ro
     assert not Membership.objects.filter(user=mallory).exists()
 
 
-def test_a_link_onto_the_site_ends_with_its_makers_right(boss: User) -> None:
-    invite = link_to(None, boss)
+def test_a_link_onto_the_site_ends_with_its_makers_right(keeper: User) -> None:
+    invite = link_to(None, keeper)
     assert actions.find_invite(token=invite.token) == invite
-    User.objects.filter(pk=boss.pk).update(is_staff=False)
+    User.objects.filter(pk=keeper.pk).update(is_staff=False)
     with pytest.raises(NotFound):
         actions.find_invite(token=invite.token)
     with pytest.raises(Conflict):
-        actions.claim_invite(actor=boss, token=invite.token)
+        actions.claim_invite(actor=keeper, token=invite.token)
 
 
 def test_a_ban_outweighs_a_link(alice: User, mallory: User, room: Room) -> None:

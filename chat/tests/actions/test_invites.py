@@ -1,11 +1,9 @@
 """Invitations: who makes links and withdraws them, on which terms, and what is written down of it."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from accounts.models import User
@@ -16,14 +14,6 @@ from chat.models import AuditEntry, Invite, Room
 from chat.tests.actions.links import link_to
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def boss(make_person: Callable[..., User]) -> User:
-    """Runs the site, by the ready group; in no room."""
-    person = make_person("boss", is_staff=True)
-    person.groups.add(Group.objects.get(name="Site administrators"))
-    return person
 
 
 # --- Who
@@ -49,16 +39,16 @@ def test_who_makes_no_links_onto_the_site(who: str, room: Room, request: pytest.
         link_to(None, request.getfixturevalue(who))
 
 
-def test_administrators_make_links_onto_the_site(boss: User) -> None:
-    invite = link_to(None, boss, uses=3)
-    assert (invite.room, invite.created_by, invite.uses_limit, invite.uses) == (None, boss, 3, 0)
+def test_administrators_make_links_onto_the_site(keeper: User) -> None:
+    invite = link_to(None, keeper, uses=3)
+    assert (invite.room, invite.created_by, invite.uses_limit, invite.uses) == (None, keeper, 3, 0)
 
 
-def test_a_right_that_was_taken_away_counts_at_once(boss: User) -> None:
-    assert boss.has_perm("chat.invite_people")  # Django keeps it with the loaded person
-    boss.groups.clear()
+def test_a_right_that_was_taken_away_counts_at_once(keeper: User) -> None:
+    assert keeper.has_perm("chat.invite_people")  # Django keeps it with the loaded person
+    keeper.groups.clear()
     with pytest.raises(Forbidden):
-        link_to(None, boss)
+        link_to(None, keeper)
 
 
 @pytest.mark.parametrize("state", ["direct", "archived"])
@@ -121,11 +111,11 @@ def test_moderators_of_the_site_withdraw_in_rooms_open_to_them(
         actions.withdraw_invite(actor=warden, invite_id=hidden.pk)
 
 
-def test_only_administrators_withdraw_links_onto_the_site(boss: User, warden: User) -> None:
-    invite = link_to(None, boss)
+def test_only_administrators_withdraw_links_onto_the_site(keeper: User, warden: User) -> None:
+    invite = link_to(None, keeper)
     with pytest.raises(Forbidden):
         actions.withdraw_invite(actor=warden, invite_id=invite.pk)
-    actions.withdraw_invite(actor=boss, invite_id=invite.pk)
+    actions.withdraw_invite(actor=keeper, invite_id=invite.pk)
     assert not Invite.objects.get(pk=invite.pk).is_usable
 
 
@@ -145,7 +135,7 @@ def test_making_and_withdrawing_is_in_the_book_once(alice: User, room: Room) -> 
     assert Room.objects.get(pk=room.pk).seq == before, "nothing of it is a change of the room"
 
 
-def test_the_list_has_what_holds_and_says_what_sleeps(alice: User, bob: User, boss: User, room: Room) -> None:
+def test_the_list_has_what_holds_and_says_what_sleeps(alice: User, bob: User, keeper: User, room: Room) -> None:
     gone, kept = link_to(room, alice), link_to(room, alice)
     actions.withdraw_invite(actor=alice, invite_id=gone.pk)
     actions.set_role(actor=alice, room_id=room.pk, user_id=bob.pk, role="owner")
@@ -153,9 +143,9 @@ def test_the_list_has_what_holds_and_says_what_sleeps(alice: User, bob: User, bo
     actions.set_role(actor=alice, room_id=room.pk, user_id=bob.pk, role="member")
     found = [(invite.pk, invite.sleeps) for invite in invitations.live(room)]
     assert found == [(theirs.pk, True), (kept.pk, False)]
-    on_site = link_to(None, boss)
+    on_site = link_to(None, keeper)
     assert [(invite.pk, invite.sleeps) for invite in invitations.live(None)] == [(on_site.pk, False)]
-    boss.groups.clear()
+    keeper.groups.clear()
     assert [invite.sleeps for invite in invitations.live(None)] == [True]
 
 

@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
@@ -18,13 +17,6 @@ from chat.models import Invite, Membership, Restriction, Room
 pytestmark = pytest.mark.django_db
 ClientOf = Callable[..., Client]
 TERMS = {"lasts": "week", "uses": "5"}
-
-
-@pytest.fixture
-def boss(make_person: Callable[..., User]) -> User:
-    person = make_person("boss", is_staff=True)
-    person.groups.add(Group.objects.get(name="Site administrators"))
-    return person
 
 
 @pytest.fixture
@@ -91,8 +83,8 @@ def test_a_link_of_another_room_is_not_withdrawn_here(
     assert Invite.objects.get().is_usable
 
 
-def test_administrators_invite_onto_the_site(client_of: ClientOf, boss: User, invite: Invite) -> None:
-    browser = client_of(boss)
+def test_administrators_invite_onto_the_site(client_of: ClientOf, keeper: User, invite: Invite) -> None:
+    browser = client_of(keeper)
     assert invite.token not in text_of(browser.get("/settings/invites/")), "rooms' links are the rooms'"
     browser.post("/settings/invites/", TERMS)
     made = Invite.objects.get(room=None)
@@ -111,26 +103,26 @@ def test_others_find_nothing_there(who: str, client_of: ClientOf, request: pytes
 
 
 def test_the_ways_there(
-    client_of: ClientOf, alice: User, mod: User, boss: User, room: Room, private_room: Room
+    client_of: ClientOf, alice: User, mod: User, keeper: User, room: Room, private_room: Room
 ) -> None:
     at = f"{private_room.get_absolute_url()}invites/"
     for page in (private_room.get_absolute_url(), f"{private_room.get_absolute_url()}members/"):
         assert at in text_of(client_of(alice).get(page)), page
         assert at not in text_of(client_of(mod).get(page)), page
-    assert "/settings/invites/" in text_of(client_of(boss).get("/settings/"))
+    assert "/settings/invites/" in text_of(client_of(keeper).get("/settings/"))
     assert "/settings/invites/" not in text_of(client_of(alice).get("/settings/"))
 
 
 def test_queries_do_not_grow(
     client_of: ClientOf,
     alice: User,
-    boss: User,
+    keeper: User,
     private_room: Room,
     django_assert_max_num_queries: DjangoAssertNumQueries,
 ) -> None:
     Invite.objects.bulk_create(Invite(room=private_room, created_by=alice) for _number in range(40))
-    Invite.objects.bulk_create(Invite(created_by=boss) for _number in range(40))
-    for who, page in ((alice, f"/rooms/{private_room.slug}/invites/"), (boss, "/settings/invites/")):
+    Invite.objects.bulk_create(Invite(created_by=keeper) for _number in range(40))
+    for who, page in ((alice, f"/rooms/{private_room.slug}/invites/"), (keeper, "/settings/invites/")):
         browser = client_of(who)
         with django_assert_max_num_queries(12):
             assert text_of(browser.get(page)).count("/join/") == 40
@@ -176,8 +168,8 @@ def test_the_banned_are_refused(
     assert not Membership.objects.filter(user=mallory).exists()
 
 
-def test_a_link_onto_the_site(client_of: ClientOf, boss: User, mallory: User) -> None:
-    invite = actions.make_invite(actor=boss, room_id=None, expires_at=None, uses_limit=1)
+def test_a_link_onto_the_site(client_of: ClientOf, keeper: User, mallory: User) -> None:
+    invite = actions.make_invite(actor=keeper, room_id=None, expires_at=None, uses_limit=1)
     assert "Make an account" in text_of(client_of().get(f"/join/{invite.token}/"))
     page = text_of(client_of(mallory).get(f"/join/{invite.token}/"))
     assert "You have an account here" in page
