@@ -46,6 +46,7 @@ STUCK_AFTER = 60.0  # seconds without a byte taken
 REFUSAL_TIME = 2.0  # seconds in which a client that is still sending can read why it was refused
 GOODBYE_TIME = 2.0  # seconds for the peers to answer the close frame
 FINISH_TIME = 5.0  # seconds for applications to end by themselves
+FLUSH_TIME = 1.0  # seconds for what they wrote to leave
 CANCEL_TIME = 2.0  # seconds for cancelled ones
 LAST_RESORT = 12.0  # seconds after which a stop no longer waits for threads that hang
 
@@ -231,9 +232,16 @@ class Server(DaphneServer):
             start = time.monotonic()
             while self.busy(time.monotonic() - start):
                 await asyncio.sleep(0.02)
+            await self.flush()
             await self.gather_rest()
         except Exception:
             log.exception("The server did not stop cleanly")
+
+    async def flush(self) -> None:
+        """The last answers may lie in Twisted's buffers when their applications have ended: let them leave."""
+        until = time.monotonic() + FLUSH_TIME
+        while reactor.getWriters() and time.monotonic() < until:
+            await asyncio.sleep(0.01)
 
     def busy(self, waited: float) -> bool:
         """Whether a peer has still to answer the close frame, or an application to end, and both may."""
