@@ -108,8 +108,16 @@ def test_made_up_seals(ada: User, keeper: User, make_person: Callable[..., User]
     number = AuditEntry.objects.get(verb="person.reset_link").pk
     place, key = link.rsplit("/key/", 1)
     uid = key.split("-")[0]
-    others = sealed(bob, number)
-    for wrong in (key[:-2] + "0/", others, f"{sealed(ada, number + 1)}", ".", "0.", f".{'0' * 40}", "zzzzzzzzzzzzzz.x"):
+    others, digit = sealed(bob, number), "1" if key[-2] == "0" else "0"
+    for wrong in (
+        f"{key[:-2]}{digit}/",
+        others,
+        f"{sealed(ada, number + 1)}",
+        ".",
+        "0.",
+        f".{'0' * 40}",
+        "zzzzzzzzzzzzzz.x",
+    ):
         assert not opens(f"{place}/key/{uid}-{wrong.removeprefix(f'{uid}-').strip('/')}/"), wrong
     assert opens(link), "the premise"
 

@@ -24,12 +24,24 @@ BROWSER = "chat/tests/browser"
 ATTACKS = "chat/tests/attacks"  # some thousand cases, a row of the tables each
 # What the record and the bell decide: told again on the real ones.
 RECORD_AND_BELL = ("accounts", "chat", "chatsite/tests/test_cache.py", "chatsite/tests/test_workers.py")
-# These ask neither of the two, or start a server of their own on the embedded default.
+# These ask neither of the two, start a server of their own on the embedded default, or are tables of who may do what:
+# the database's part in that is told by those that stay (races, limits, wrong types and words, sessions).
 SAME_ON_BOTH = (
+    "accounts/tests/test_passkeys.py",
+    "accounts/tests/test_picture_bounds.py",
+    "accounts/tests/test_pictures.py",
     "accounts/tests/test_providers.py",
+    "accounts/tests/test_social.py",
+    "chat/tests/attacks/test_desk.py",
+    "chat/tests/attacks/test_desk_pages.py",
     "chat/tests/attacks/test_fuzz.py",
+    "chat/tests/attacks/test_oauth.py",
+    "chat/tests/attacks/test_others_things.py",
     "chat/tests/attacks/test_text.py",
+    "chat/tests/doors/test_headers.py",
+    "chat/tests/doors/test_url_table.py",
     "chat/tests/live/test_flood.py",
+    "chat/tests/live/test_worker.py",
     "chat/tests/test_formatting.py",
 )
 EMBEDDED = {"TEST_DATABASE_URL": "", "TEST_REDIS_URL": ""}

@@ -39,11 +39,17 @@ actions.erase_person(actor=bob, person=bob, keep_messages=False)
 """
 
 
-@pytest.fixture
-def product(tmp_path: Path) -> Iterator[Product]:
-    made = Product(tmp_path)
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = Product(tmp_path_factory.mktemp("begun"))
     manage(made, "migrate", "--verbosity=0")
     manage(made, "shell", "-c", BEGIN)
+    return made.data
+
+
+@pytest.fixture
+def product(tmp_path: Path, begun: Path) -> Iterator[Product]:
+    made = Product(tmp_path, begun)
     yield made
     made.stop()
 
