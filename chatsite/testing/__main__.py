@@ -133,14 +133,14 @@ def deploy_check(environment: Environment) -> Step:
 
 def on_the_embedded_default() -> Step:
     chosen = "not browser and not postgres and not redis"
-    command = pytest(*parallel(3), "-m", chosen, *without_browser())
+    command = pytest(*parallel(4), "-m", chosen, *without_browser())
     return seen(Step("tests on SQLite and the in-process layer", command, EMBEDDED))
 
 
 def on_the_real_ones() -> Step:
     with real_servers() as urls:
         ignored = [f"--ignore={path}" for path in SAME_ON_BOTH]
-        command = pytest(*parallel(3), "-m", "not browser", *without_browser(), *ignored, *RECORD_AND_BELL)
+        command = pytest(*parallel(4), "-m", "not browser", *without_browser(), *ignored, *RECORD_AND_BELL)
         return seen(Step("tests on PostgreSQL and Redis", command, urls))
 
 
@@ -158,7 +158,7 @@ def in_the_browser() -> Step:
     if chromium is None:
         raise Missing("the browser journeys did not run: there is no Chromium (set CHROMIUM to one)")
     # In processes of their own: sync Playwright keeps an event loop running to the end of its process.
-    return seen(Step("journeys in Chromium", pytest(*parallel(), BROWSER), {**EMBEDDED, "CHROMIUM": chromium}))
+    return seen(Step("journeys in Chromium", pytest(*parallel(3), BROWSER), {**EMBEDDED, "CHROMIUM": chromium}))
 
 
 # --- What they are made of -------------------------------------------------------------------------------------------

@@ -31,7 +31,7 @@ def signed_in(site: Fronted, visit: Visit, handle: str) -> Visitor:
     visitor.page.goto("/accounts/login/?next=/rooms/harbour/")
     visitor.page.get_by_label("Handle or email").fill(handle)
     visitor.page.get_by_label("Password").fill(PASSWORD)
-    visitor.page.get_by_role("button", name="Sign in").click()
+    visitor.page.get_by_role("button", name="Sign in", exact=True).click()
     visitor.is_live()
     return visitor
 
