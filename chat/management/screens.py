@@ -1,15 +1,17 @@
 """Which pages are pictured, for whom, and what is done on them before the picture is taken."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from playwright.sync_api import Page
 
 from chat.tests.browser.product import PASSWORD
 
-# Where pictures are taken: an empty site, the town, the town with other ways to sign in.
-PROVIDERS = {f"{name}_CLIENT_{part}": "example" for name in ("GOOGLE", "GITHUB") for part in ("ID", "SECRET")}
-SITES: dict[str, dict[str, str]] = {"empty": {}, "town": {}, "providers": PROVIDERS}
+# Where pictures are taken: an empty site, the town, the town with mail and other ways to sign in.
+WAYS = {f"{name}_CLIENT_{part}": "example" for name in ("GOOGLE", "GITHUB") for part in ("ID", "SECRET")}
+SITES: dict[str, dict[str, str]] = {"empty": {}, "town": {}, "ways": WAYS | {"EMAIL_URL": "smtp://127.0.0.1:9"}}
 # People who have the town hall open while its pictures are taken.
 COMPANY = ("bo", "chiara", "goro", "lena", "nour")
 WIDTHS = {360: 740, 768: 1024, 1280: 900, 1920: 1080}
@@ -100,6 +102,26 @@ def _prove_it(page: Page) -> None:
         page.locator("input[name=password]").wait_for(state="detached")
 
 
+def _add_app(page: Page) -> None:
+    """Once: the next picture of the same page makes new recovery codes."""
+    _prove_it(page)
+    if page.locator("#secret").count():
+        secret = page.locator("#secret").inner_text().replace(" ", "")
+        page.locator("input[name=code]").fill(format_hotp_value(hotp_value(secret, int(time.time()) // 30)))
+    else:
+        page.goto("/accounts/2fa/recovery-codes/generate/")
+    page.locator("main form .button").first.click()
+    page.locator(".codes").wait_for()
+
+
+def _half_way_in(page: Page) -> None:
+    """Past the password, before the second step."""
+    page.locator("input[name=login]").fill("priya")
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.locator("main form .primary").first.click()
+    page.locator("input[name=code]").wait_for()
+
+
 def _follow_invite(page: Page) -> None:
     """As somebody new who was sent a link."""
     link = page.locator("input[readonly]").first.input_value()
@@ -125,15 +147,25 @@ SCENES = (
     Scene("desk-person", "/admin/accounts/user/", act=_open_otto, widths=PHONE_AND_DESK, tall=True),
     Scene("desk-audit", "/admin/chat/auditentry/", widths=PHONE_AND_DESK, tall=True),
     Scene("settings", "/settings/", tall=True),
-    Scene("sign-in", "/accounts/login/", handle="", site="providers", widths=PHONE_AND_DESK),
+    Scene("sign-in", "/accounts/login/", handle="", site="ways", widths=PHONE_AND_DESK),
     Scene("email", "/accounts/email/", act=_prove_it, widths=PHONE_AND_DESK),
     Scene("password", "/accounts/password/change/", widths=PHONE_AND_DESK),
     Scene("prove", "/accounts/reauthenticate/", widths=PHONE_AND_DESK),
     Scene("factors", "/accounts/2fa/", widths=PHONE_AND_DESK),
     Scene("factor-app", "/accounts/2fa/totp/activate/", act=_prove_it, widths=PHONE_AND_DESK, tall=True),
     Scene("factor-passkey", "/accounts/2fa/webauthn/add/", act=_prove_it, widths=PHONE_AND_DESK),
+    Scene("recovery-codes", "/accounts/2fa/totp/activate/", handle="priya", act=_add_app, widths=PHONE_AND_DESK),
+    Scene("factors-on", "/accounts/2fa/", handle="priya", act=_prove_it, widths=PHONE_AND_DESK),
+    Scene("second-step", "/accounts/login/", handle="", act=_half_way_in, widths=PHONE_AND_DESK),
     Scene("sessions", "/accounts/sessions/", widths=PHONE_AND_DESK),
-    Scene("connections", "/accounts/3rdparty/", act=_prove_it, site="providers", widths=PHONE_AND_DESK),
+    Scene("reset", "/accounts/password/reset/", handle="", site="ways", widths=PHONE_AND_DESK),
+    Scene("reset-without-mail", "/accounts/password/reset/", handle="", widths=PHONE_AND_DESK),
+    Scene("reset-sent", "/accounts/password/reset/done/", handle="", site="ways", widths=PHONE_AND_DESK),
+    Scene("sign-in-code", "/accounts/login/code/", handle="", site="ways", widths=PHONE_AND_DESK),
+    Scene("sign-up-with-mail", "/accounts/signup/", handle="", site="ways", widths=PHONE_AND_DESK),
+    Scene("mail-sent", "/accounts/confirm-email/", handle="", site="ways", widths=PHONE_AND_DESK),
+    Scene("inactive", "/accounts/inactive/", handle="", widths=PHONE_AND_DESK),
+    Scene("connections", "/accounts/3rdparty/", act=_prove_it, site="ways", widths=PHONE_AND_DESK),
     Scene("invite-to-site", "/settings/invites/", widths=PHONE_AND_DESK),
     Scene("invite-to-room", "/rooms/town-hall/invites/", widths=PHONE_AND_DESK),
     Scene("invited", "/rooms/town-hall/invites/", act=_follow_invite, widths=PHONE_AND_DESK),
