@@ -158,7 +158,7 @@ def in_the_browser() -> Step:
     if chromium is None:
         raise Missing("the browser journeys did not run: there is no Chromium (set CHROMIUM to one)")
     # In processes of their own: sync Playwright keeps an event loop running to the end of its process.
-    return seen(Step("journeys in Chromium", pytest(*parallel(3), BROWSER), {**EMBEDDED, "CHROMIUM": chromium}))
+    return seen(Step("journeys in Chromium", pytest(*parallel(), BROWSER), {**EMBEDDED, "CHROMIUM": chromium}))
 
 
 # --- What they are made of -------------------------------------------------------------------------------------------

@@ -2,8 +2,8 @@
 
 import os
 
-from chatsite.settings import *  # noqa: F403
 from chatsite.settings import SOCIALACCOUNT_PROVIDERS
+from chatsite.testing.journey_settings import *  # noqa: F403
 
 _stub = os.environ["STUB_PROVIDER_URL"] + "/google"
 

@@ -23,7 +23,7 @@ class Product:
     def __init__(self, folder: Path, data: Path | None = None, **settings: str) -> None:
         """Empty, or on a copy of `data`."""
         self.folder = folder
-        self.settings = {"POST_RATE": "0", **settings}
+        self.settings = {"POST_RATE": "0", "DJANGO_SETTINGS_MODULE": "chatsite.testing.journey_settings", **settings}
         self.data = folder / "data"
         if data is None:
             self.data.mkdir()
