@@ -13,12 +13,20 @@ from accounts.models import User
 from accounts.zones import zone_of
 
 ORDER = {"chat": 0, "accounts": 1}
+# Keys, sessions and connections are their owner's: what moderators do about them are acts on the person. Providers
+# come from the environment alone.
+WITHOUT_DESK = {"mfa", "socialaccount", "usersessions"}
 
 
 class DeskSite(admin.AdminSite):
     index_title = gettext_lazy("Overview")
     site_title = gettext_lazy("Administration")
     enable_nav_sidebar = False  # the desks stand in the header
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """Here, and not by taking them out again later, while another thread may be reading what is registered."""
+        models: Any = [model_or_iterable] if isinstance(model_or_iterable, type) else model_or_iterable
+        super().register([m for m in models if m._meta.app_label not in WITHOUT_DESK], admin_class, **options)
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Times are read and typed as on the person's own clock, so pages are drawn in here."""
