@@ -114,6 +114,11 @@ def _add_app(page: Page) -> None:
     page.locator(".codes").wait_for()
 
 
+def _show_factors(page: Page) -> None:
+    _add_app(page)
+    page.goto("/accounts/2fa/")
+
+
 def _half_way_in(page: Page) -> None:
     """Past the password, before the second step."""
     page.locator("input[name=login]").fill("priya")
@@ -155,7 +160,7 @@ SCENES = (
     Scene("factor-app", "/accounts/2fa/totp/activate/", act=_prove_it, widths=PHONE_AND_DESK, tall=True),
     Scene("factor-passkey", "/accounts/2fa/webauthn/add/", act=_prove_it, widths=PHONE_AND_DESK),
     Scene("recovery-codes", "/accounts/2fa/totp/activate/", handle="priya", act=_add_app, widths=PHONE_AND_DESK),
-    Scene("factors-on", "/accounts/2fa/", handle="priya", act=_prove_it, widths=PHONE_AND_DESK),
+    Scene("factors-on", "/accounts/2fa/totp/activate/", handle="priya", act=_show_factors, widths=PHONE_AND_DESK),
     Scene("second-step", "/accounts/login/", handle="", act=_half_way_in, widths=PHONE_AND_DESK),
     Scene("sessions", "/accounts/sessions/", widths=PHONE_AND_DESK),
     Scene("reset", "/accounts/password/reset/", handle="", site="ways", widths=PHONE_AND_DESK),
@@ -199,6 +204,10 @@ CHOSEN = (
     ("empty-room", 768, "dark"),
     ("hide", 1280, "light"),
     ("muted", 360, "dark"),
+    ("settings", 1280, "light"),
+    ("sign-in", 360, "dark"),
+    ("factors-on", 360, "light"),
+    ("invite-to-room", 1280, "light"),
     ("desk", 1280, "dark"),
     ("desk-log", 1280, "light"),
 )
