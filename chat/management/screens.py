@@ -8,10 +8,17 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from playwright.sync_api import Page
 
 from chat.tests.browser.product import PASSWORD
+from chatsite.testing.provider import Somebody
 
-# Where pictures are taken: an empty site, the town, the town with mail and other ways to sign in.
-WAYS = {f"{name}_CLIENT_{part}": "example" for name in ("GOOGLE", "GITHUB") for part in ("ID", "SECRET")}
-SITES: dict[str, dict[str, str]] = {"empty": {}, "town": {}, "ways": WAYS | {"EMAIL_URL": "smtp://127.0.0.1:9"}}
+# Where pictures are taken: an empty site, the town, the town with mail and other ways to sign in, and by invitation.
+SITES: dict[str, dict[str, str]] = {
+    "empty": {},
+    "town": {},
+    "ways": {"EMAIL_URL": "smtp://127.0.0.1:9"},
+    "invited": {"SIGNUP": "invite"},
+}
+# Whom the providers of "ways" tell of: somebody with an address that an account in the town has.
+AT_PROVIDER = Somebody(name="Ada L.", login="ada-l", email="ada@town.example")
 # People who have the town hall open while its pictures are taken.
 COMPANY = ("bo", "chiara", "goro", "lena", "nour")
 WIDTHS = {360: 740, 768: 1024, 1280: 900, 1920: 1080}
@@ -127,6 +134,39 @@ def _half_way_in(page: Page) -> None:
     page.locator("input[name=code]").wait_for()
 
 
+def _to_provider(page: Page, answer: str = "Allow") -> None:
+    page.get_by_role("button", name="Continue with Google").click()
+    page.get_by_role("button", name=answer).click()
+    page.locator("main h1").wait_for()
+
+
+def _cancel_there(page: Page) -> None:
+    _to_provider(page, "Cancel")
+
+
+def _come_first_time(page: Page) -> None:
+    """Without the address, which is taken."""
+    _to_provider(page)
+    page.goto("/accounts/3rdparty/signup/")
+
+
+def _make_reset_link(page: Page) -> None:
+    _open_otto(page)
+    page.goto(page.url.replace("/change/", "/acts/reset-link/"))
+    if page.locator("main input[name=password]").count():
+        _prove_it(page)
+    page.locator("[name=reason]").fill("Asked at the counter")
+    page.locator("main [type=submit], #content [type=submit]").first.click()
+    page.locator("input[readonly]").wait_for()
+
+
+def _follow_reset_link(page: Page) -> None:
+    _make_reset_link(page)
+    link = page.locator("input[readonly]").input_value()
+    page.context.clear_cookies()
+    page.goto(link)
+
+
 def _follow_invite(page: Page) -> None:
     """As somebody new who was sent a link."""
     link = page.locator("input[readonly]").first.input_value()
@@ -166,9 +206,18 @@ SCENES = (
     Scene("reset", "/accounts/password/reset/", handle="", site="ways", widths=PHONE_AND_DESK),
     Scene("reset-without-mail", "/accounts/password/reset/", handle="", widths=PHONE_AND_DESK),
     Scene("reset-sent", "/accounts/password/reset/done/", handle="", site="ways", widths=PHONE_AND_DESK),
+    Scene("reset-link", "/admin/accounts/user/", act=_make_reset_link, widths=PHONE_AND_DESK),
+    Scene("new-password", "/admin/accounts/user/", act=_follow_reset_link, widths=PHONE_AND_DESK),
     Scene("sign-in-code", "/accounts/login/code/", handle="", site="ways", widths=PHONE_AND_DESK),
     Scene("sign-up-with-mail", "/accounts/signup/", handle="", site="ways", widths=PHONE_AND_DESK),
     Scene("mail-sent", "/accounts/confirm-email/", handle="", site="ways", widths=PHONE_AND_DESK),
+    Scene("sign-up-by-invitation", "/accounts/signup/", handle="", site="invited", widths=PHONE_AND_DESK),
+    Scene("sign-in-again", "/accounts/reauthenticate/again/", widths=PHONE_AND_DESK),
+    Scene(
+        "provider-cancelled", "/accounts/login/", handle="", site="ways", act=_cancel_there, widths=PHONE_AND_DESK
+    ),
+    Scene("address-taken", "/accounts/login/", handle="", site="ways", act=_to_provider, widths=PHONE_AND_DESK),
+    Scene("first-time", "/accounts/login/", handle="", site="ways", act=_come_first_time, widths=PHONE_AND_DESK),
     Scene("inactive", "/accounts/inactive/", handle="", widths=PHONE_AND_DESK),
     Scene("connections", "/accounts/3rdparty/", act=_prove_it, site="ways", widths=PHONE_AND_DESK),
     Scene("invite-to-site", "/settings/invites/", widths=PHONE_AND_DESK),

@@ -14,10 +14,22 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from chat.management.screens import CHOSEN, COMPANY, SCENES, SITES, TALL, THEMES, WIDTHS, Scene, say_unanswered
+from chat.management.screens import (
+    AT_PROVIDER,
+    CHOSEN,
+    COMPANY,
+    SCENES,
+    SITES,
+    TALL,
+    THEMES,
+    WIDTHS,
+    Scene,
+    say_unanswered,
+)
 from chat.tests.browser.conftest import FLAGS
 from chat.tests.browser.product import Product
 from chat.tests.browser.visitor import Visitor
+from chatsite.testing.provider import Provider
 from chatsite.testing.servers import find_chromium
 
 Shot = tuple[Scene, int, str]
@@ -67,11 +79,17 @@ def _chromium() -> Iterator[Browser]:
 
 def _served(browser: Browser, shots: list[Shot], folder: Path) -> Iterator[tuple[Shot, Product]]:
     """Each picture with the server it is taken of."""
+    with Provider(person=AT_PROVIDER) as provider:
+        yield from _each_site(browser, shots, folder, provider)
+
+
+def _each_site(browser: Browser, shots: list[Shot], folder: Path, provider: Provider) -> Iterator[tuple[Shot, Product]]:
     for site, environment in SITES.items():
         here = [shot for shot in shots if shot[0].site == site]
         if not here:
             continue
-        product = Product(_made(folder / site), None, **environment)
+        given = {**environment, **provider.environment()} if site == "ways" else environment
+        product = Product(_made(folder / site), None, **given)
         if site != "empty":
             product.seed()
         product.start()
