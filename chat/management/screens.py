@@ -213,9 +213,7 @@ SCENES = (
     Scene("mail-sent", "/accounts/confirm-email/", handle="", site="ways", widths=PHONE_AND_DESK),
     Scene("sign-up-by-invitation", "/accounts/signup/", handle="", site="invited", widths=PHONE_AND_DESK),
     Scene("sign-in-again", "/accounts/reauthenticate/again/", widths=PHONE_AND_DESK),
-    Scene(
-        "provider-cancelled", "/accounts/login/", handle="", site="ways", act=_cancel_there, widths=PHONE_AND_DESK
-    ),
+    Scene("provider-cancelled", "/accounts/login/", handle="", site="ways", act=_cancel_there, widths=PHONE_AND_DESK),
     Scene("address-taken", "/accounts/login/", handle="", site="ways", act=_to_provider, widths=PHONE_AND_DESK),
     Scene("first-time", "/accounts/login/", handle="", site="ways", act=_come_first_time, widths=PHONE_AND_DESK),
     Scene("inactive", "/accounts/inactive/", handle="", widths=PHONE_AND_DESK),
