@@ -91,6 +91,27 @@ def visit(browser: Browser) -> Iterator[Visit]:
     assert not complaints, "\n".join(complaints)
 
 
+Opener = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def open_page(browser: Browser, product: Product) -> Iterator[Opener]:
+    """`open_page("ada", …allowed complaints)`: another page in the one window that a person has in this file.
+
+    For tests that only look: what the first page has loaded the next ones have. Complaints come at the file's end.
+    """
+    visitors: dict[str | None, Visitor] = {}
+
+    def open_in_window(handle: str | None, *allowed: str) -> Page:
+        visitor = visitors.get(handle) or visitors.setdefault(handle, Visitor(browser, product, handle, {}))
+        visitor.allow(*allowed)
+        return visitor.context.new_page()
+
+    yield open_in_window
+    complaints = [complaint for visitor in visitors.values() for complaint in visitor.close()]
+    assert not complaints, "\n".join(complaints)
+
+
 @pytest.fixture
 def make_room(visit: Visit) -> Callable[..., str]:
     """`make_room(product, "ada", "bo")`: a new room of these people, the first its owner; gives its slug."""

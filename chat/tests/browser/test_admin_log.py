@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from chat.tests.browser.conftest import Opener
 from chat.tests.browser.product import Product
 from chat.tests.browser.reading import assert_readable
 from chat.tests.browser.visitor import Visitor
@@ -43,14 +44,13 @@ def found(page: Page, wanted: str) -> str:
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_every_page_can_be_read(visit: Visit, product: Product, path: str) -> None:
-    visitor = visit(product, "ada")
-    visitor.allow(r"status of 400")  # a wish that was refused
-    page = visitor.page
+def test_every_page_can_be_read(open_page: Opener, path: str) -> None:
+    page = open_page("ada", r"status of 400")  # a wish that was refused
     for name in ("message", "room"):
         path = path.replace(f"{{{name}}}", found(page, name)) if f"{{{name}}}" in path else path
     page.goto(path)
     assert_readable(page)
+    page.close()
 
 
 def test_a_message_looks_as_in_the_room(visit: Visit, product: Product) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from chat.tests.browser.conftest import Opener
 from chat.tests.browser.product import Product
 from chat.tests.browser.reading import assert_readable
 from chat.tests.browser.visitor import Visitor
@@ -40,21 +41,18 @@ def person_id(page: Page, handle: str) -> str:
     return address.split("/accounts/user/")[1].split("/")[0]
 
 
-def opened(visit: Visit, product: Product, path: str, **options: object) -> Page:
-    visitor = visit(product, "ada", **options)
-    visitor.allow(r"status of 400")  # a wish that was refused
-    visitor.page.goto(path.format(otto=person_id(visitor.page, "otto")) if "{" in path else path)
-    expect(visitor.page.locator("#main")).to_be_visible()
-    return visitor.page
-
-
 @pytest.mark.parametrize("path", DESKS)
-def test_every_desk_can_be_read(visit: Visit, product: Product, path: str) -> None:
-    assert_readable(opened(visit, product, path))
+def test_every_desk_can_be_read(open_page: Opener, path: str) -> None:
+    page = open_page("ada", r"status of 400")  # a wish that was refused
+    page.goto(path.format(otto=person_id(page, "otto")) if "{" in path else path)
+    expect(page.locator("#main")).to_be_visible()
+    assert_readable(page)
+    page.close()
 
 
 def test_a_link_for_a_new_password_is_shown_once(visit: Visit, product: Product) -> None:
-    page = opened(visit, product, "/admin/accounts/user/{otto}/acts/reset-link/")
+    page = visit(product, "ada").page
+    page.goto(f"/admin/accounts/user/{person_id(page, 'otto')}/acts/reset-link/")
     page.get_by_label("Reason").fill("Forgot it")
     page.get_by_role("button", name="Make a link for a new password").click()
     link = page.get_by_label("Link to hand over")
