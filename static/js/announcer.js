@@ -11,8 +11,9 @@ export class Announcer {
   #said = [];
   #timer = null;
 
-  constructor(region) {
+  constructor(region, life) {
     this.region = region;
+    life.addEventListener("abort", () => clearTimeout(this.#timer));
   }
 
   /** `entries` are messages as they come over the wire. */

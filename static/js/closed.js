@@ -6,11 +6,11 @@ import { localeFor, momentText } from "./times.js";
 
 export class Closed {
   /** `line` says it instead of `form`; `muted` is as in the room's entry of a hello. */
-  constructor(line, { form, room, muted, socket }) {
+  constructor(line, { form, room, muted, socket, life }) {
     Object.assign(this, { line, form, muted });
     this.isArchived = "archived" in line.dataset;
-    socket.on("ready", ({ rooms }) => this.mute(rooms.find(({ id }) => id === room)?.muted ?? null));
-    socket.on("room.muted", (frame) => frame.room === room && this.mute(frame.muted));
+    socket.on("ready", ({ rooms }) => this.mute(rooms.find(({ id }) => id === room)?.muted ?? null), life);
+    socket.on("room.muted", (frame) => frame.room === room && this.mute(frame.muted), life);
     this.#draw();
   }
 

@@ -25,14 +25,14 @@ export class Composer extends Signals {
   #draftTimer = null;
   #noteTimer = null;
 
-  constructor(form, { room, limit, store }) {
+  constructor(form, { room, limit, store, life }) {
     super();
     Object.assign(this, { form, room, limit, store });
     this.box = form.elements.namedItem("body");
     this.count = document.getElementById("composer-count");
     this.state = document.getElementById("composer-state");
     if (!this.box.value) this.box.value = store.draft(room);
-    this.#listen();
+    this.#listen(life);
     this.#changed();
   }
 
@@ -47,7 +47,7 @@ export class Composer extends Signals {
     this.#noteTimer = setTimeout(() => (this.state.textContent = ""), NOTE_MS);
   }
 
-  #listen() {
+  #listen(life) {
     this.box.addEventListener("keydown", (event) => this.#pressed(event));
     this.box.addEventListener("input", () => this.#typed());
     this.form.addEventListener("submit", (event) => {
@@ -56,7 +56,8 @@ export class Composer extends Signals {
     });
     // Pressing Send must not take the focus (and on a phone the keyboard) away from the box.
     this.form.querySelector("[type=submit]").addEventListener("pointerdown", (event) => event.preventDefault());
-    addEventListener("pagehide", () => this.#keepDraft());
+    addEventListener("pagehide", () => this.#keepDraft(), { signal: life });
+    life.addEventListener("abort", () => this.#keepDraft());
   }
 
   #pressed(event) {

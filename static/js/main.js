@@ -15,17 +15,21 @@ import { Unread } from "./unread.js";
 
 const byId = (id) => document.getElementById(id);
 
-function start(user) {
+function currentRoom() {
   const list = byId("messages");
-  const room = list ? Number(list.dataset.roomId) : null;
+  return list ? Number(list.dataset.roomId) : null;
+}
+
+function start(user) {
   const store = new Store(user.id);
   const socket = new Socket(page.socket, { user: user.id });
   const sender = new Sender({ outbox: new Outbox(store.outbox()), socket, store });
   const unread = new Unread(user.id);
-  const sidebar = new Sidebar({ socket, unread, current: room, left: () => {} });
+  const sidebar = new Sidebar({ socket, unread, current: currentRoom(), left: () => {} });
   if (byId("menu") && byId("drawer")) prepareDrawer(byId("drawer"), { menu: byId("menu"), sidebar: byId("sidebar") });
   const line = byId("connection") && new ConnectionLine(byId("connection"), { socket });
-  if (list) showRoom({ room, user, list, store, socket, sender, unread, sidebar, line });
+  const life = new AbortController();
+  if (byId("messages")) showRoom({ user, store, socket, sender, unread, sidebar, line, life: life.signal });
   else if (line) socket.on("ready", () => line.up());
   socket.start();
   sender.pump();

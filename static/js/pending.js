@@ -9,10 +9,10 @@ const SLOW_MS = 1_000;
 export class PendingBubbles {
   #rows = new Map();
 
-  constructor(list, { room, sender, timeline, dresser, scroller }) {
+  constructor(list, { room, sender, timeline, dresser, scroller, life }) {
     Object.assign(this, { list, room, sender, timeline, dresser, scroller });
     list.addEventListener("click", (event) => this.#clicked(event));
-    sender.on("changed", () => this.render());
+    sender.on("changed", () => this.render(), life);
     timeline.on("changed", () => this.render());
     this.render();
   }

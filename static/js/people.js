@@ -40,7 +40,7 @@ function rowOf({ id, name, picture }) {
 }
 
 /** The panel: beside the timeline on wide screens (closed or not is remembered), over it on others. */
-export function preparePanel(panel, { toggle, close, store }) {
+export function preparePanel(panel, { toggle, close, store, life }) {
   const wide = matchMedia("(min-width: 80em)");
   const set = (isOpen) => {
     document.body.classList.toggle("people-open", isOpen);
@@ -54,7 +54,7 @@ export function preparePanel(panel, { toggle, close, store }) {
   };
   const begin = () => set(wide.matches && store.choice("people") !== "closed");
   begin();
-  wide.addEventListener("change", begin);
+  wide.addEventListener("change", begin, { signal: life });
   toggle.addEventListener("click", (event) => {
     event.preventDefault();
     choose(toggle.getAttribute("aria-expanded") !== "true");

@@ -9,15 +9,16 @@ export class Reading {
   #timer = null;
   #marked = 0;
 
-  constructor({ room, lastRead, socket, timeline, unread, changed }) {
-    Object.assign(this, { room, socket, timeline, unread, changed });
+  constructor({ room, lastRead, socket, timeline, unread, changed, life }) {
+    Object.assign(this, { room, socket, timeline, unread, changed, life });
     this.#marked = lastRead;
-    for (const name of ["focus", "pageshow"]) addEventListener(name, () => this.check());
-    document.addEventListener("visibilitychange", () => this.check());
+    for (const name of ["focus", "pageshow"]) addEventListener(name, () => this.check(), { signal: life });
+    document.addEventListener("visibilitychange", () => this.check(), { signal: life });
+    life.addEventListener("abort", () => clearTimeout(this.#timer));
     timeline.scroller.on("moved", () => this.check());
     timeline.on("changed", () => this.check());
-    socket.on("ready", () => this.check());
-    socket.on("read.marked", (frame) => frame.room === room && this.#heard(frame.last_read));
+    socket.on("ready", () => this.check(), life);
+    socket.on("read.marked", (frame) => frame.room === room && this.#heard(frame.last_read), life);
   }
 
   get isWatched() {
@@ -25,6 +26,7 @@ export class Reading {
   }
 
   check() {
+    if (this.life.aborted) return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#mark(), PAUSE_MS);
   }

@@ -30,10 +30,12 @@ function roomUrl() {
   return location.pathname.match(/^\/rooms\/[^/]+\//)[0];
 }
 
-export function showRoom({ room, user, list, store, socket, sender, unread, sidebar, line }) {
+/** Bring the room that stands in the page to life, until `life` is aborted; what is passed in outlives it. */
+export function showRoom({ user, store, socket, sender, unread, sidebar, line, life }) {
+  const list = byId("messages");
+  const { room, cursor, epoch, last, atEnd, lastRead } = listNumbers(list);
   const url = roomUrl();
-  const { cursor, epoch, lastRead } = listNumbers(list);
-  const scroller = new Scroller(byId("timeline"));
+  const scroller = new Scroller(byId("timeline"), life);
   const dresser = new Dresser({
     me: user.id,
     zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
@@ -43,28 +45,31 @@ export function showRoom({ room, user, list, store, socket, sender, unread, side
   });
   const timeline = new Timeline(list, { dresser, scroller });
   const history = new History({ url: `${url}messages/`, timeline, scroller, newest: () => unread.of(room).last_message });
-  const feed = new RoomFeed({ room, url, cursor: new Cursor(cursor, epoch), socket, timeline, history });
+  const newest = (atEnd ? last : page.rooms.find((entry) => entry.id === room)?.last_message) ?? 0;
+  const feed = new RoomFeed({ room, url, cursor: new Cursor(cursor, epoch), newest, socket, timeline, history, life });
   const changed = () => sidebar.render();
-  const reading = new Reading({ room, lastRead, socket, timeline, unread, changed });
-  const parts = { room, url, user, store, socket, sender, unread, sidebar, line };
+  const reading = new Reading({ room, lastRead, socket, timeline, unread, changed, life });
+  const parts = { room, url, user, store, socket, sender, unread, sidebar, line, life };
   joinFeed({ ...parts, feed, timeline, reading, news: new NewsButton(byId("new-messages"), { timeline, history, scroller }) });
   if (byId("composer")) joinComposer({ ...parts, feed, timeline, dresser, scroller, history });
+  feed.start();
   history.check();
   reading.check();
 }
 
 /** What the feed says goes to everything that shows it. */
-function joinFeed({ room, user, store, socket, unread, sidebar, line, feed, timeline, reading, news }) {
+function joinFeed({ room, user, store, socket, unread, sidebar, line, life, feed, timeline, reading, news }) {
   const here = new Here(byId("here"), byId("here-count"));
-  const announcer = new Announcer(byId("announcer"));
-  preparePanel(byId("people"), { toggle: byId("people-toggle"), close: byId("people-close"), store });
-  socket.on("presence", (frame) => frame.room === room && here.change(frame));
+  const announcer = new Announcer(byId("announcer"), life);
+  preparePanel(byId("people"), { toggle: byId("people-toggle"), close: byId("people-close"), store, life });
+  socket.on("presence", (frame) => frame.room === room && here.change(frame), life);
   feed.on("here", (people) => here.replace(people));
   feed.on("live", () => {
     document.documentElement.dataset.live = "";
     line.up();
   });
-  socket.on("down", () => delete document.documentElement.dataset.live);
+  socket.on("down", () => delete document.documentElement.dataset.live, life);
+  life.addEventListener("abort", () => delete document.documentElement.dataset.live);
   feed.on("left", () => location.assign("/"));
   feed.on("members", (members) => {
     for (const { user: person } of members) {
@@ -111,11 +116,11 @@ function showHeader(room, { name, topic }, sidebar) {
 }
 
 /** Saying, and what hangs on it: bubbles, typing, editing, the toolbar. */
-function joinComposer({ room, url, user, store, socket, sender, feed, timeline, dresser, scroller, history }) {
-  const composer = new Composer(byId("composer"), { room, limit: page.limits?.body ?? 5000, store });
-  const typing = new Typing(byId("typing"), { room, socket, nameOf });
+function joinComposer({ room, url, user, store, socket, sender, life, feed, timeline, dresser, scroller, history }) {
+  const composer = new Composer(byId("composer"), { room, limit: page.limits?.body ?? 5000, store, life });
+  const typing = new Typing(byId("typing"), { room, socket, nameOf, life });
   const messages = `${url}messages/`;
-  const bubbles = new PendingBubbles(byId("pending"), { room, sender, timeline, dresser, scroller });
+  const bubbles = new PendingBubbles(byId("pending"), { room, sender, timeline, dresser, scroller, life });
   const refused = (words) => composer.note(words);
   const rows = new RowForm({ timeline, scroller, done: () => composer.focus() });
   const editing = new Editing({ url: messages, socket, timeline, rows, refused });
@@ -128,9 +133,9 @@ function joinComposer({ room, url, user, store, socket, sender, feed, timeline, 
     restrict: (row) => location.assign(`${url}members/${row.dataset.authorId}/restrict/`),
     "copy-link": (row) => copyText(row.querySelector(".message-link").href).then(() => composer.note(text("copied"))),
   };
-  new Toolbar(byId("toolbar"), { timeline, me: user.id, keepsOrder, actions });
+  new Toolbar(byId("toolbar"), { timeline, me: user.id, keepsOrder, actions, life });
   const muted = page.rooms.find((entry) => entry.id === room)?.muted ?? null;
-  const closed = new Closed(byId("closed"), { form: byId("composer"), room, muted, socket });
+  const closed = new Closed(byId("closed"), { form: byId("composer"), room, muted, socket, life });
   feed.on("header", ({ archived }) => closed.archive(archived));
   composer.on("typed", () => typing.tell());
   composer.on("edit-last", () => {
@@ -139,9 +144,9 @@ function joinComposer({ room, url, user, store, socket, sender, feed, timeline, 
   });
   composer.on("say", (body) => say({ body, room, messages, sender, timeline, scroller, history }));
   feed.on("applied", ({ fresh }) => fresh.forEach((entry) => typing.forget(entry.author.id)));
-  sender.on("stored", ({ entry, overHttp }) => overHttp && entry.room === room && feed.catchUp().catch(() => {}));
+  sender.on("stored", ({ entry, overHttp }) => overHttp && entry.room === room && feed.catchUp().catch(() => {}), life);
   // Over HTTP, or outside the loaded window, the row itself may never come: the bubble has done its work.
-  socket.on("ready", () => bubbles.render());
+  socket.on("ready", () => bubbles.render(), life);
 }
 
 /** One's own words are shown where they will stand: at the end of the room. */

@@ -13,39 +13,44 @@ export class RoomFeed extends Signals {
   #isOpening = false;
   #isResyncing = false;
 
-  constructor({ room, url, cursor, socket, timeline, history }) {
+  /** `newest` is the last message of the room when its list was read: what comes behind it is new. */
+  constructor({ room, url, cursor, newest, socket, timeline, history, life }) {
     super();
-    Object.assign(this, { room, url, cursor, socket, timeline, history });
-    this.newest = timeline.window.atEnd ? (timeline.window.last ?? 0) : null;
+    Object.assign(this, { room, url, cursor, newest, socket, timeline, history, life });
+  }
+
+  /** Once everybody listens: open the room now, or as soon as the socket is ready. */
+  start() {
     this.#listen();
+    if (this.socket.isReady) this.#begin(this.socket.hello);
   }
 
   #listen() {
     const mine = (frame) => frame.room === this.room;
-    this.socket.on("ready", (hello) => this.#begin(hello));
-    this.socket.on("down", () => (this.#isOpening = false));
-    this.socket.on("room.changes", (frame) => mine(frame) && this.#changes(frame));
-    this.socket.on("room.resync", (frame) => mine(frame) && this.#resync());
-    this.socket.on("room.left", (frame) => mine(frame) && this.emit("left"));
-    this.socket.on("pong", ({ heads }) => this.#compare(heads?.[this.room]));
+    const { socket, life } = this;
+    socket.on("ready", (hello) => this.#begin(hello), life);
+    socket.on("down", () => (this.#isOpening = false), life);
+    socket.on("room.changes", (frame) => mine(frame) && this.#changes(frame), life);
+    socket.on("room.resync", (frame) => mine(frame) && this.#resync(), life);
+    socket.on("room.left", (frame) => mine(frame) && this.emit("left"), life);
+    socket.on("pong", ({ heads }) => this.#compare(heads?.[this.room]), life);
   }
 
   /** What the socket cannot bring now: the changes after the cursor, over HTTP. */
   async catchUp() {
     const frame = await getJSON(`${this.url}changes/?after=${this.cursor.seq}`);
-    if (frame.type !== "room.changes") return;
+    if (this.life.aborted || frame.type !== "room.changes") return;
     this.#changes(frame);
     if (frame.more) await this.catchUp();
   }
 
   #begin(hello) {
-    this.newest ??= hello.rooms.find((room) => room.id === this.room)?.last_message ?? 0;
     if (this.cursor.isForeign(hello.epoch)) this.#resync();
     else this.#open();
   }
 
   async #open() {
-    if (this.#isOpening || this.#isResyncing) return;
+    if (this.life.aborted || this.#isOpening || this.#isResyncing) return;
     this.#isOpening = true;
     const { seq, epoch } = this.cursor;
     try {
@@ -60,14 +65,14 @@ export class RoomFeed extends Signals {
 
   /** The frame itself has been applied already: replies come as events too, in their order among the others. */
   #opened(frame) {
-    if (frame.type === "room.resync") return;
+    if (this.life.aborted || frame.type === "room.resync") return;
     if (frame.here) this.emit("here", frame.here);
     if (frame.more) this.#open();
     else this.emit("live");
   }
 
   #refused(problem) {
-    if (problem instanceof Lost) return;
+    if (this.life.aborted || problem instanceof Lost) return;
     if (problem.code === "not_found" || problem.code === "forbidden") this.emit("left");
     else setTimeout(() => this.#open(), problem.retryAfter ? problem.retryAfter * 1000 : AGAIN_MS);
   }
@@ -109,9 +114,11 @@ export class RoomFeed extends Signals {
   }
 
   async #reload(around) {
+    if (this.life.aborted) return;
     try {
       const { cursor, epoch, last, atEnd } = await (around ? this.history.reload(around) : this.history.reloadEnd());
       this.cursor.restart(cursor, epoch);
+      if (this.life.aborted) return;
       if (atEnd) this.newest = last ?? 0;
       this.#isResyncing = false;
       this.#open();

@@ -9,13 +9,14 @@ export class Scroller extends Signals {
   #depth = 0;
   #isAnnounced = false;
 
-  constructor(box) {
+  constructor(box, life) {
     super();
     this.box = box;
     this.isFollowing = this.isNearEnd;
     box.addEventListener("scroll", () => this.#moved(), { passive: true });
     const resized = new ResizeObserver(() => this.isFollowing && this.toEnd());
     for (const part of [box, ...box.querySelectorAll("ol")]) resized.observe(part);
+    life.addEventListener("abort", () => resized.disconnect());
   }
 
   get distanceToEnd() {

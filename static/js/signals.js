@@ -3,13 +3,17 @@
 export class Signals {
   #listeners = new Map();
 
-  on(name, listener) {
-    if (!this.#listeners.has(name)) this.#listeners.set(name, []);
-    this.#listeners.get(name).push(listener);
+  /** Call `listener` at each `name`, until `life` (an AbortSignal, if given) is aborted. */
+  on(name, listener, life) {
+    if (life?.aborted) return this;
+    if (!this.#listeners.has(name)) this.#listeners.set(name, new Set());
+    const listeners = this.#listeners.get(name);
+    listeners.add(listener);
+    life?.addEventListener("abort", () => listeners.delete(listener), { once: true });
     return this;
   }
 
   emit(name, value) {
-    for (const listener of this.#listeners.get(name) ?? []) listener(value);
+    for (const listener of [...(this.#listeners.get(name) ?? [])]) listener(value);
   }
 }

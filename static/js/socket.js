@@ -38,6 +38,7 @@ export class Socket extends Signals {
     this.url = new URL(path, location.href);
     this.url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
     this.isReady = false;
+    this.hello = null; // the last one: what a room opened later begins with
     this.hasEnded = false;
     this.downSince = Date.now();
   }
@@ -100,6 +101,7 @@ export class Socket extends Signals {
     this.#attempt = 0;
     this.#lapses = 0;
     this.isReady = true;
+    this.hello = hello;
     this.emit("ready", hello);
   }
 

@@ -4,7 +4,7 @@ export class Toolbar {
   #row = null;
 
   /** `actions`: what each button's data-action does with the row; `keepsOrder` says whether this person may moderate. */
-  constructor(bar, { timeline, me, keepsOrder, actions }) {
+  constructor(bar, { timeline, me, keepsOrder, actions, life }) {
     Object.assign(this, { bar, me, keepsOrder, actions });
     const { list } = timeline;
     list.addEventListener("pointerover", (event) => event.pointerType === "mouse" && this.#enter(event.target));
@@ -13,6 +13,7 @@ export class Toolbar {
     list.addEventListener("click", (event) => this.#enter(event.target));
     bar.addEventListener("click", (event) => this.#act(event));
     timeline.on("replaced", ({ old, row }) => old === this.#row && this.#stand(row));
+    life.addEventListener("abort", () => bar.remove());
   }
 
   hide() {

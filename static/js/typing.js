@@ -10,10 +10,11 @@ export class Typing {
   #timers = new Map();
   #names = new Map();
 
-  constructor(place, { room, socket, nameOf }) {
+  constructor(place, { room, socket, nameOf, life }) {
     Object.assign(this, { place, room, socket, nameOf });
-    socket.on("typing", (frame) => frame.room === room && this.#heard(frame.user));
-    socket.on("down", () => this.#forgetAll());
+    socket.on("typing", (frame) => frame.room === room && this.#heard(frame.user), life);
+    socket.on("down", () => this.#forgetAll(), life);
+    life.addEventListener("abort", () => this.#forgetAll());
   }
 
   tell(now = Date.now()) {

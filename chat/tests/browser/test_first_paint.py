@@ -49,7 +49,7 @@ MODULES = """async () => {
   });
   const list = document.getElementById("messages");
   const copy = list.cloneNode(true);
-  const scroller = new Scroller(document.getElementById("timeline"));
+  const scroller = new Scroller(document.getElementById("timeline"), new AbortController().signal);
   const timeline = new Timeline(list, { dresser, scroller });
   timeline.replaceList(copy);
   timeline.markNewOnce(UNREAD, "New");

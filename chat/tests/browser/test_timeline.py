@@ -29,7 +29,8 @@ START = """
     return Object.assign(made.dataset, edges) && made;
   };
   const begin = (ids, atStart = 1, atEnd = 1) => {
-    const timeline = new Timeline(list, { dresser, scroller: new Scroller(document.getElementById("timeline")) });
+    const scroller = new Scroller(document.getElementById("timeline"), new AbortController().signal);
+    const timeline = new Timeline(list, { dresser, scroller });
     timeline.replaceList(listOf(ids, atStart, atEnd));
     return timeline;
   };
