@@ -49,7 +49,7 @@ def test_a_stop_does_not_wait_for_peers_that_do_not_answer(small_server):
     with upgraded(server) as deaf:
         start = time.monotonic()
         assert server.stop() == 0
-        assert time.monotonic() - start < 4
+        assert time.monotonic() - start < 10  # 2 for the peers, the rest for a busy machine; a peer may take for ever
         assert deaf.recv(100)[:4] == b"\x88\x02\x03\xf4"  # the close frame with 1012
     assert server.output.splitlines() == ["connect", "disconnect 1012"]
 
