@@ -9,11 +9,12 @@ from allauth.account.internal.stagekit import clear_login
 from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.utils import translation
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts import doorway, signed_in
+from accounts import doorway, languages, signed_in
 from accounts.models import User
 from accounts.names import HANDLE_PATTERN, clean_handle
 from accounts.proofs import drop_claims
@@ -104,7 +105,8 @@ class AccountAdapter(FreshMixin):
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         try:
-            super().send_mail(template_prefix, email, context)
+            with translation.override(languages.of_mail(context.get("user"), self.request)):
+                super().send_mail(template_prefix, email, context)
         except (SMTPException, OSError) as error:
             log.warning("mail %s could not be sent: %s", template_prefix, type(error).__name__)
             raise Unavailable(_("The mail could not be sent. Try again later."), retry_after=60) from error

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.core.signing import BadSignature, TimestampSigner
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from chat.errors import NotFound
@@ -22,7 +23,7 @@ def person(token: str) -> User:
     except BadSignature:
         found = None
     if found is None or found.kind != User.Kind.HUMAN or not found.is_active:
-        raise NotFound("This link does not hold.")
+        raise NotFound(_("This link does not hold."))
     return found
 
 

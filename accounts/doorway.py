@@ -9,6 +9,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from accounts import languages
 from accounts.models import User
 from accounts.setup_link import is_set_up
 from chat import actions
@@ -56,6 +57,7 @@ def let_in(request: HttpRequest, person: User) -> User:
     token = kept(request)
     if settings.SIGNUP == "closed" or (settings.SIGNUP == "invite" and not token):
         raise Forbidden(_("New accounts are made by invitation here."))
+    person.language = person.language or languages.at_the_door(request)
     try:
         with transaction.atomic():
             person.save()

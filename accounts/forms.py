@@ -11,7 +11,7 @@ from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts import zones
+from accounts import languages, zones
 from accounts.models import User
 from accounts.names import NAME_LIMIT, clean_handle, clean_name
 
@@ -114,6 +114,7 @@ class SettingsForm(forms.Form):
     name = NameField(label=_("Your name"))
     handle = forms.CharField(label=_("Handle"), help_text=HANDLE_CHANGE_HELP)
     theme = forms.ChoiceField(label=_("Theme"), choices=User.Theme.choices)
+    language = forms.ChoiceField(label=_("Language"), required=False)
     time_zone = forms.ChoiceField(label=_("Time zone"), required=False)
 
     def __init__(self, data: dict[str, Any] | None = None, *, person: User) -> None:
@@ -121,6 +122,8 @@ class SettingsForm(forms.Form):
         super().__init__(data and {"handle": person.handle, **data}, initial=now)
         zone: Any = self.fields["time_zone"]
         zone.choices = zones.choices(person.time_zone)
+        language: Any = self.fields["language"]
+        language.choices = [("", _("As the browser says")), *languages.choices()]
         self.fields["handle"].widget.attrs.update({"autocapitalize": "none", "autocomplete": "username"})
 
     def clean_handle(self) -> str:

@@ -53,16 +53,18 @@ class User(AbstractBaseUser, PermissionsMixin):
     handle = models.CharField(_("handle"), max_length=32, unique=True)
     name = models.CharField(_("name"), max_length=80)
     email = models.EmailField(_("email"), blank=True)
-    kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.HUMAN)
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices, default=Kind.HUMAN)
     theme = models.CharField(_("theme"), max_length=8, choices=Theme.choices, default=Theme.AUTO)
     language = models.CharField(_("language"), max_length=16, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
-    picture = models.CharField(max_length=100, blank=True)
+    picture = models.CharField(_("picture"), max_length=100, blank=True)
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("staff"), default=False)
-    date_joined = models.DateTimeField(default=timezone.now)
-    anonymised_at = models.DateTimeField(null=True, blank=True)
-    sessions_closed = models.PositiveIntegerField(default=0, help_text=_("How often all sessions were ended at once."))
+    date_joined = models.DateTimeField(_("since"), default=timezone.now)
+    anonymised_at = models.DateTimeField(_("deleted"), null=True, blank=True)
+    sessions_closed = models.PositiveIntegerField(
+        _("ended sessions"), default=0, help_text=_("How often all sessions were ended at once.")
+    )
 
     objects: ClassVar[UserManager] = UserManager()
 

@@ -7,7 +7,7 @@ from django.urls.converters import StringConverter
 
 from accounts import pictures
 from accounts.reauth import fresh
-from accounts.views import again, demo, factors, people, profile, sessions, set_up
+from accounts.views import again, demo, factors, language, people, profile, sessions, set_up
 
 
 class PictureConverter(StringConverter):
@@ -23,6 +23,7 @@ urlpatterns = [
     path("set-up/<str:token>/", set_up.by_link, name="set_up_by_link"),
     path("people/<slug:handle>/", people.profile, name="person"),
     path("pictures/<picture:picture>", people.picture, name="picture"),
+    path("language/", language.choose, name="language"),
     path("settings/", profile.settings, name="settings"),
     path("settings/picture/", profile.own_picture, name="own_picture"),
     path("accounts/sessions/", sessions.sessions, name="usersessions_list"),

@@ -7,8 +7,10 @@ from typing import Any
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.http import parse_cookie
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from accounts import languages
 from chat import actions, limits, metrics, posting, trail
 from chat.errors import ChatError, Invalid, RateLimited, Unauthenticated, Unavailable
 from chat.live import doorbell, hub, opening, protocol
@@ -53,6 +55,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         await send({"type": "websocket.accept", "subprotocol": None})
         self.writer = writer_for(scope, send)
         try:
+            languages.speak(languages.of_browser(*asked_in(scope)))
             with trail.of_socket():
                 await self._seated(receive)
         finally:
@@ -96,6 +99,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
                 return await self._refuse(Unauthenticated(_("Sign in first.")), welcome)
             limits.check_sockets(len(self.hub.people.get(welcome.user.pk, ())))
             self.socket = await opening.greet(self.hub, welcome, self.writer)
+            languages.speak(languages.of_person(welcome.user))
             log.info("socket opened", extra={"about": {"person": welcome.user.pk}})
         except RateLimited as error:
             await self._refuse(error, FLOODING)
@@ -158,7 +162,7 @@ async def close_room(socket: Socket, command: RoomClose) -> None:
 
 async def post_message(socket: Socket, command: MessagePost) -> None:
     limits.check_post(socket.user.pk)
-    post = actions.Post(socket.user, command.client_id, command.body)
+    post = actions.Post(socket.user, command.client_id, command.body, get_language() or "")
     posted = await posting.post_message(socket.hub, command.room, post)
     socket.send(protocol.ok(command.ref, message=posted.message_id, seq=posted.seq))
 
@@ -233,8 +237,16 @@ def is_our_origin(origin: str | None) -> bool:
 
 
 def session_key(scope: Event) -> str | None:
-    cookies = "; ".join(value.decode("latin-1") for key, value in scope["headers"] if key.lower() == b"cookie")
-    return parse_cookie(cookies).get(settings.SESSION_COOKIE_NAME)
+    return parse_cookie(_cookies(scope)).get(settings.SESSION_COOKIE_NAME)
+
+
+def asked_in(scope: Event) -> tuple[str, str]:
+    """What a browser says about the language it wants: cookies and Accept-Language."""
+    return _cookies(scope), header(scope, b"accept-language") or ""
+
+
+def _cookies(scope: Event) -> str:
+    return "; ".join(value.decode("latin-1") for key, value in scope["headers"] if key.lower() == b"cookie")
 
 
 def unavailable() -> Unavailable:

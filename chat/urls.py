@@ -4,7 +4,20 @@ from datetime import date
 
 from django.urls import path, register_converter
 
-from chat.views import health, home, invites, log, members, messages, metrics, moderation, my_data, rooms
+from chat.views import (
+    health,
+    home,
+    invites,
+    log,
+    manifest,
+    members,
+    messages,
+    metrics,
+    moderation,
+    my_data,
+    offline,
+    rooms,
+)
 
 LARGEST_ID = 2**63 - 1
 
@@ -49,6 +62,7 @@ urlpatterns = [
     path("rooms/<slug:slug>/invites/", invites.of_room, name="room_invites"),
     path("rooms/<slug:slug>/invites/<id:invite_id>/withdraw/", invites.withdraw_of_room, name="room_invite_withdraw"),
     path("rooms/<slug:slug>/members/", members.members, name="members"),
+    path("rooms/<slug:slug>/members/find/", members.find, name="member_find"),
     path("rooms/<slug:slug>/members/<id:user_id>/remove/", moderation.remove, name="member_remove"),
     path("rooms/<slug:slug>/members/<id:user_id>/restrict/", moderation.restrict, name="member_restrict"),
     path("rooms/<slug:slug>/members/<id:user_id>/role/", members.role, name="member_role"),
@@ -68,6 +82,9 @@ urlpatterns = [
     path("settings/invites/", invites.of_site, name="site_invites"),
     path("settings/invites/<id:invite_id>/withdraw/", invites.withdraw_of_site, name="site_invite_withdraw"),
     path("join/<str:token>/", invites.join, name="join"),
+    path("manifest.webmanifest", manifest.show, name="manifest"),
+    path("offline/", offline.page, name="offline"),
+    path("sw.js", offline.worker, name="worker"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", metrics.show, name="metrics"),

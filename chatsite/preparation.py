@@ -18,6 +18,7 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from chatsite import joining, storage
 from chatsite.backup.places import UNFINISHED
 
 Say = Callable[[str], None]
@@ -140,8 +141,10 @@ def static_inputs() -> str:
     """A digest of every static file's path, size and time, and of what turns them into hashed ones."""
     made_by = [django.__version__, version("whitenoise"), settings.STORAGES["staticfiles"]["BACKEND"]]
     digest = hashlib.sha256(repr(made_by).encode())
+    for module in (joining, storage):
+        digest.update(Path(str(module.__file__)).read_bytes())
     for finder in finders.get_finders():
-        for path, storage in finder.list([]):
-            about = os.stat(storage.path(path))
+        for path, place in finder.list([]):
+            about = os.stat(place.path(path))
             digest.update(f"{path} {about.st_size} {about.st_mtime_ns}\n".encode())
     return digest.hexdigest()

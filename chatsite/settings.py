@@ -6,7 +6,6 @@ from typing import Any
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
-from django.utils.translation import gettext_lazy as _
 
 from chatsite import environment, logs, providers
 from chatsite.environment import read
@@ -65,13 +64,14 @@ MIDDLEWARE = [
     "django.middleware.gzip.GZipMiddleware",  # a room page is 45 KB of rows; tokens in it are masked, lengths padded
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "chat.middleware.WrongHost",
     "chat.middleware.CleanCookies",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.languages.Chosen",
     "django.contrib.messages.middleware.MessageMiddleware",
     "accounts.signed_in.Seen",
     "allauth.account.middleware.AccountMiddleware",
@@ -210,8 +210,10 @@ PASSWORD_RESET_TIMEOUT = 60 * 60 * 24
 
 # --- Words and time --------------------------------------------------------------------------------------------------
 
-LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English"))]
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]  # each as its speakers call it
+LANGUAGE_CODE = read("SITE_LANGUAGE", "en", environment.choice(*dict(LANGUAGES)))
+LANGUAGE_COOKIE_NAME = "language"
+LANGUAGE_COOKIE_AGE = 60 * 60 * 24 * 365
 LOCALE_PATHS = [BASE_DIR / "locale"]
 FORMAT_MODULE_PATH = "chatsite.formats"
 USE_I18N = True
@@ -252,7 +254,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 # __Host- and Secure cookies only work over https; on plain http the browser would drop them.
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_NAME = "__Host-sessionid" if HTTPS else "sessionid"
 CSRF_COOKIE_NAME = "__Host-csrftoken" if HTTPS else "csrftoken"
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"

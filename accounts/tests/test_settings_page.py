@@ -23,7 +23,7 @@ from chat.models import Membership, Room
 
 pytestmark = pytest.mark.django_db
 
-WISH = {"name": "Robert", "handle": "robert", "theme": "dark", "time_zone": "Europe/Oslo"}
+WISH = {"name": "Robert", "handle": "robert", "theme": "dark", "language": "", "time_zone": "Europe/Oslo"}
 
 
 @pytest.fixture(autouse=True)
@@ -244,7 +244,7 @@ def test_a_picture_wherever_a_person_is_shown(
     upload(bobs, photo())
     bob.refresh_from_db()
     there = f'<img src="{bob.picture_url}" alt="" width="192" height="192"'
-    for place, times in (("", 3), ("members/", 2), ("messages/", 1)):
+    for place, times in (("", 4), ("members/", 2), ("messages/", 1)):
         page = bobs.get(f"/rooms/{room.slug}/{place}").content.decode()
         assert page.count(there) == times, place
     assert bobs.get("/people/bob/").content.decode().count(there) == 2

@@ -4,8 +4,10 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import get_language_from_request
 from django.utils.translation import gettext as _
 
+from accounts import languages
 from accounts.forms import SettingsForm
 from accounts.models import User
 from accounts.pictures import UPLOAD_LIMIT, too_many_bytes
@@ -44,7 +46,8 @@ def _saved(request: HttpRequest, form: SettingsForm) -> bool:
             raise
         form.add_error(field, error.detail)
         return False
-    actions.change_preferences(actor=person, theme=wish["theme"], time_zone=wish["time_zone"])
+    actions.change_preferences(actor=person, **{name: wish[name] for name in ("theme", "language", "time_zone")})
+    languages.speak(wish["language"] or get_language_from_request(request))
     return True
 
 
@@ -76,7 +79,7 @@ def _given(request: HttpRequest) -> bytes | None:
 def _done(request: HttpRequest, words: str) -> HttpResponse:
     if wants_json(request):
         person = User.objects.get(pk=viewer(request).pk)
-        names = ("id", "handle", "name", "theme", "time_zone")
+        names = ("id", "handle", "name", "theme", "language", "time_zone")
         return JsonResponse({**{name: getattr(person, name) for name in names}, "picture": person.picture_url})
     messages.success(request, words)
     return HttpResponseRedirect(reverse("settings"))

@@ -2,11 +2,12 @@
 
 import uuid
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import F, Max
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -24,6 +25,7 @@ class Post:
     actor: User
     client_id: uuid.UUID
     body: str
+    language: str = ""  # to refuse it in, when that is not the one of the thread
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,8 @@ def post_messages(*, room_id: int, posts: Sequence[Post]) -> list[Posted | ChatE
     members = _members(room_id, posts)
     for place, post in enumerate(posts):
         try:
-            drafts[place] = _prepare(room_id, post, members)
+            with _answering(post):
+                drafts[place] = _prepare(room_id, post, members)
         except ChatError as error:
             answers[place] = error
     if drafts:
@@ -60,6 +63,11 @@ def post_messages(*, room_id: int, posts: Sequence[Post]) -> list[Posted | ChatE
             answers |= _post_all(change, {place: (posts[place], draft) for place, draft in drafts.items()})
     _count(answers.values())
     return [answers[place] for place in range(len(posts))]
+
+
+def _answering(post: Post) -> AbstractContextManager[None]:
+    """Posts of several people share a commit, and each is refused in their own language."""
+    return translation.override(post.language) if post.language else nullcontext()
 
 
 def _count(answers: Iterable[Posted | ChatError]) -> None:
@@ -88,7 +96,8 @@ def _post_all(change: Change, drafted: dict[int, tuple[Post, Draft]]) -> dict[in
     fresh: dict[int, tuple[Message, Draft]] = {}
     for place, (post, draft) in drafted.items():
         try:
-            message, is_new = judge.message_of(post, draft)
+            with _answering(post):
+                message, is_new = judge.message_of(post, draft)
         except ChatError as error:
             found[place] = error
             continue

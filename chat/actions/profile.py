@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts import pictures
+from accounts.languages import is_language
 from accounts.models import PastHandle, User
 from accounts.names import clean_handle, clean_name
 from accounts.zones import is_zone
@@ -87,11 +88,11 @@ def change_picture(*, actor: User, person: User, picture: bytes | None, reason: 
     _tell_rooms(person)
 
 
-def change_preferences(*, actor: User, theme: str, time_zone: str) -> None:
-    """How the actor wants to see the site; an empty zone is the browser's. Raises Invalid."""
-    if theme not in User.Theme.values or not is_zone(time_zone):
-        raise Invalid(_("There is no such theme or time zone."))
-    User.objects.filter(pk=actor.pk).update(theme=theme, time_zone=time_zone)
+def change_preferences(*, actor: User, theme: str, language: str, time_zone: str) -> None:
+    """How the actor wants to see the site; an empty language or zone is the browser's. Raises Invalid."""
+    if theme not in User.Theme.values or not is_zone(time_zone) or not (language == "" or is_language(language)):
+        raise Invalid(_("There is no such theme, language or time zone."))
+    User.objects.filter(pk=actor.pk).update(theme=theme, language=language, time_zone=time_zone)
 
 
 # --- Handles

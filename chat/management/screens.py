@@ -1,179 +1,32 @@
 """Which pages are pictured, for whom, and what is done on them before the picture is taken."""
 
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 
-from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
-from playwright.sync_api import Page
-
-from chat.tests.browser.product import PASSWORD
+from chat.management import screen_accounts as accounts
+from chat.management import screen_rooms as rooms
+from chat.management.screen_stage import Scene
 from chatsite.testing.provider import Somebody
 
-# Where pictures are taken: an empty site, the town, the town with mail and other ways to sign in, and by invitation.
+# Where pictures are taken: an empty site, the town, the same with more in it, where people come and go while it is
+# pictured, the town with mail and other ways to sign in, and by invitation.
 SITES: dict[str, dict[str, str]] = {
     "empty": {},
     "town": {},
-    "ways": {"EMAIL_URL": "smtp://127.0.0.1:9"},
+    "busy": {},
+    "ways": {},  # and what the tests' mail server and providers need
     "invited": {"SIGNUP": "invite"},
 }
 # Whom the providers of "ways" tell of: somebody with an address that an account in the town has.
 AT_PROVIDER = Somebody(name="Ada L.", login="ada-l", email="ada@town.example")
 # People who have the town hall open while its pictures are taken.
 COMPANY = ("bo", "chiara", "goro", "lena", "nour")
-WIDTHS = {360: 740, 768: 1024, 1280: 900, 1920: 1080}
-PHONE_AND_DESK = (360, 1280)
+HALL, PIER = "/rooms/town-hall/", "/rooms/new-pier/"
+GERMAN = {"locale": "de-DE"}
+THUMB = {"has_touch": True, "is_mobile": True}
+ADD_PASSKEY = "/accounts/2fa/webauthn/add/"
+PAIR = (360, 1280)  # a phone and a desk
 TALL = 1500
 THEMES = ("light", "dark")
-LIVE = "html[data-live]"
-
-
-@dataclass(frozen=True)
-class Scene:
-    """`handle` signs in ("" is a visitor), `act` is done on the page, a `frozen` server then answers nothing."""
-
-    name: str
-    path: str
-    handle: str = "ada"
-    act: Callable[[Page], None] | None = None
-    widths: tuple[int, ...] = tuple(WIDTHS)
-    tall: bool = False
-    frozen: bool = False
-    site: str = "town"
-
-
-def _live(page: Page) -> None:
-    page.locator(LIVE).wait_for(state="attached")
-
-
-def _open_drawer(page: Page) -> None:
-    page.locator("#menu").click()
-    page.locator("#drawer[open]").wait_for()
-
-
-def _open_people(page: Page) -> None:
-    _live(page)
-    page.locator("#people-toggle").click()
-    page.locator(".people-open #people").wait_for()
-
-
-def _every_state(page: Page) -> None:
-    """Beside those that the seed made: a refused message, and an own one under the editor."""
-    _live(page)
-    box = page.locator("#composer textarea")
-    box.fill("The server takes no control characters:\0")
-    box.press("Enter")
-    page.locator("#pending .is-failed").wait_for()
-    own = page.locator("#messages .message.is-mine:not(.is-deleted)").last
-    own.hover()
-    own.locator("#toolbar [data-action=edit]").click()
-    page.locator("#messages textarea").wait_for()
-
-
-def _hide_in_place(page: Page) -> None:
-    _live(page)
-    theirs = page.locator("#messages .message:not(.is-mine, .is-deleted)").last
-    theirs.hover()
-    theirs.locator("#toolbar [data-action=hide]").click()
-    page.locator(".judge input").fill("Not in the town hall")
-
-
-def _restrict_bo(page: Page) -> None:
-    """From the members' page, whose menu leads there."""
-    _open_member_menu(page)
-    page.locator(".member [open] .menu-list a").first.click()
-    page.locator("select[name=period]").wait_for()
-
-
-def _open_member_menu(page: Page) -> None:
-    page.locator(".member", has_text="@bo").locator("summary").click()
-
-
-def _open_otto(page: Page) -> None:
-    page.get_by_role("link", name="otto", exact=True).click()
-    page.locator(".desk-person").wait_for()
-
-
-def say_unanswered(page: Page) -> None:
-    """What is said to a server that does not answer: pending, and after a second with its clock."""
-    page.locator("#composer textarea").fill("Is anybody there?")
-    page.locator("#composer textarea").press("Enter")
-    page.locator("#pending .is-pending.is-slow").wait_for()
-
-
-def _prove_it(page: Page) -> None:
-    """Pages that ask who one is again, when the sign-in was a while ago."""
-    if page.locator("input[name=password]").count():
-        page.locator("input[name=password]").fill(PASSWORD)
-        page.locator("main form .primary").click()
-        page.locator("input[name=password]").wait_for(state="detached")
-
-
-def _add_app(page: Page) -> None:
-    """Once: the next picture of the same page makes new recovery codes."""
-    _prove_it(page)
-    if page.locator("#secret").count():
-        secret = page.locator("#secret").inner_text().replace(" ", "")
-        page.locator("input[name=code]").fill(format_hotp_value(hotp_value(secret, int(time.time()) // 30)))
-    else:
-        page.goto("/accounts/2fa/recovery-codes/generate/")
-    page.locator("main form .button").first.click()
-    page.locator(".codes").wait_for()
-
-
-def _show_factors(page: Page) -> None:
-    _add_app(page)
-    page.goto("/accounts/2fa/")
-
-
-def _half_way_in(page: Page) -> None:
-    """Past the password, before the second step."""
-    page.locator("input[name=login]").fill("priya")
-    page.locator("input[name=password]").fill(PASSWORD)
-    page.locator("main form .primary").first.click()
-    page.locator("input[name=code]").wait_for()
-
-
-def _to_provider(page: Page, answer: str = "Allow") -> None:
-    page.get_by_role("button", name="Continue with Google").click()
-    page.get_by_role("button", name=answer).click()
-    page.locator("main h1").wait_for()
-
-
-def _cancel_there(page: Page) -> None:
-    _to_provider(page, "Cancel")
-
-
-def _come_first_time(page: Page) -> None:
-    """Without the address, which is taken."""
-    _to_provider(page)
-    page.goto("/accounts/3rdparty/signup/")
-
-
-def _make_reset_link(page: Page) -> None:
-    _open_otto(page)
-    page.goto(page.url.replace("/change/", "/acts/reset-link/"))
-    if page.locator("main input[name=password]").count():
-        _prove_it(page)
-    page.locator("[name=reason]").fill("Asked at the counter")
-    page.locator("main [type=submit], #content [type=submit]").first.click()
-    page.locator("input[readonly]").wait_for()
-
-
-def _follow_reset_link(page: Page) -> None:
-    _make_reset_link(page)
-    link = page.locator("input[readonly]").input_value()
-    page.context.clear_cookies()
-    page.goto(link)
-
-
-def _follow_invite(page: Page) -> None:
-    """As somebody new who was sent a link."""
-    link = page.locator("input[readonly]").first.input_value()
-    page.context.clear_cookies()
-    page.goto(link)
-    page.locator("main h1").wait_for()
-
 
 SCENES = (
     Scene("welcome", "/", handle=""),
@@ -182,57 +35,97 @@ SCENES = (
     Scene("directory", "/"),
     Scene("new-room", "/rooms/new/"),
     Scene("members", "/rooms/town-hall/members/"),
-    Scene("member-menu", "/rooms/town-hall/members/", act=_open_member_menu, widths=PHONE_AND_DESK),
-    Scene("restrict", "/rooms/town-hall/members/", act=_restrict_bo, widths=PHONE_AND_DESK),
-    Scene("moderation", "/rooms/town-hall/moderation/", widths=PHONE_AND_DESK),
-    Scene("hide", "/rooms/town-hall/", act=_hide_in_place, widths=PHONE_AND_DESK),
-    Scene("muted", "/rooms/town-hall/", handle="otto", act=_live, widths=PHONE_AND_DESK),
-    Scene("desk", "/admin/", widths=PHONE_AND_DESK, tall=True),
-    Scene("desk-log", "/admin/chat/message/?room=town-hall", widths=PHONE_AND_DESK, tall=True),
-    Scene("desk-person", "/admin/accounts/user/", act=_open_otto, widths=PHONE_AND_DESK, tall=True),
-    Scene("desk-audit", "/admin/chat/auditentry/", widths=PHONE_AND_DESK, tall=True),
+    Scene("member-menu", "/rooms/town-hall/members/", act=rooms.open_member_menu, widths=PAIR),
+    Scene("restrict", "/rooms/town-hall/members/", act=rooms.restrict_bo, widths=PAIR),
+    Scene("moderation", "/rooms/town-hall/moderation/", widths=PAIR),
+    Scene("hide", HALL, act=rooms.hide_in_place, widths=PAIR),
+    Scene("muted", HALL, handle="otto", act=rooms.live, widths=PAIR),
+    Scene("desk", "/admin/", widths=PAIR, tall=True),
+    Scene("desk-log", "/admin/chat/message/?room=town-hall", widths=PAIR, tall=True),
+    Scene("desk-person", "/admin/accounts/user/", act=accounts.open_otto, widths=PAIR, tall=True),
+    Scene("desk-audit", "/admin/chat/auditentry/", widths=PAIR, tall=True),
     Scene("settings", "/settings/", tall=True),
-    Scene("sign-in", "/accounts/login/", handle="", site="ways", widths=PHONE_AND_DESK),
-    Scene("email", "/accounts/email/", act=_prove_it, widths=PHONE_AND_DESK),
-    Scene("password", "/accounts/password/change/", widths=PHONE_AND_DESK),
-    Scene("prove", "/accounts/reauthenticate/", widths=PHONE_AND_DESK),
-    Scene("factors", "/accounts/2fa/", widths=PHONE_AND_DESK),
-    Scene("factor-app", "/accounts/2fa/totp/activate/", act=_prove_it, widths=PHONE_AND_DESK, tall=True),
-    Scene("factor-passkey", "/accounts/2fa/webauthn/add/", act=_prove_it, widths=PHONE_AND_DESK),
-    Scene("recovery-codes", "/accounts/2fa/totp/activate/", handle="priya", act=_add_app, widths=PHONE_AND_DESK),
-    Scene("factors-on", "/accounts/2fa/totp/activate/", handle="priya", act=_show_factors, widths=PHONE_AND_DESK),
-    Scene("second-step", "/accounts/login/", handle="", act=_half_way_in, widths=PHONE_AND_DESK),
-    Scene("sessions", "/accounts/sessions/", widths=PHONE_AND_DESK),
-    Scene("reset", "/accounts/password/reset/", handle="", site="ways", widths=PHONE_AND_DESK),
-    Scene("reset-without-mail", "/accounts/password/reset/", handle="", widths=PHONE_AND_DESK),
-    Scene("reset-sent", "/accounts/password/reset/done/", handle="", site="ways", widths=PHONE_AND_DESK),
-    Scene("reset-link", "/admin/accounts/user/", act=_make_reset_link, widths=PHONE_AND_DESK),
-    Scene("new-password", "/admin/accounts/user/", act=_follow_reset_link, widths=PHONE_AND_DESK),
-    Scene("sign-in-code", "/accounts/login/code/", handle="", site="ways", widths=PHONE_AND_DESK),
-    Scene("sign-up-with-mail", "/accounts/signup/", handle="", site="ways", widths=PHONE_AND_DESK),
-    Scene("mail-sent", "/accounts/confirm-email/", handle="", site="ways", widths=PHONE_AND_DESK),
-    Scene("sign-up-by-invitation", "/accounts/signup/", handle="", site="invited", widths=PHONE_AND_DESK),
-    Scene("sign-in-again", "/accounts/reauthenticate/again/", widths=PHONE_AND_DESK),
-    Scene("provider-cancelled", "/accounts/login/", handle="", site="ways", act=_cancel_there, widths=PHONE_AND_DESK),
-    Scene("address-taken", "/accounts/login/", handle="", site="ways", act=_to_provider, widths=PHONE_AND_DESK),
-    Scene("first-time", "/accounts/login/", handle="", site="ways", act=_come_first_time, widths=PHONE_AND_DESK),
-    Scene("inactive", "/accounts/inactive/", handle="", widths=PHONE_AND_DESK),
-    Scene("connections", "/accounts/3rdparty/", act=_prove_it, site="ways", widths=PHONE_AND_DESK),
-    Scene("invite-to-site", "/settings/invites/", widths=PHONE_AND_DESK),
-    Scene("invite-to-room", "/rooms/town-hall/invites/", widths=PHONE_AND_DESK),
-    Scene("invited", "/rooms/town-hall/invites/", act=_follow_invite, widths=PHONE_AND_DESK),
-    Scene("invite-dead", "/join/1-0000/", handle="", widths=PHONE_AND_DESK),
-    Scene("my-data", "/settings/data/", act=_prove_it, widths=PHONE_AND_DESK),
-    Scene("delete-account", "/settings/delete/", act=_prove_it, widths=PHONE_AND_DESK),
-    Scene("person", "/people/bo/", widths=PHONE_AND_DESK),
+    Scene("sign-in", "/accounts/login/", handle="", site="ways", widths=PAIR),
+    Scene("email", "/accounts/email/", act=accounts.prove_it, widths=PAIR),
+    Scene("password", "/accounts/password/change/", widths=PAIR),
+    Scene("prove", "/accounts/reauthenticate/", widths=PAIR),
+    Scene("factors", "/accounts/2fa/", widths=PAIR),
+    Scene("factor-app", "/accounts/2fa/totp/activate/", act=accounts.prove_it, widths=PAIR, tall=True),
+    Scene("factor-passkey", ADD_PASSKEY, act=accounts.prove_it, widths=PAIR),
+    Scene("rename-passkey", ADD_PASSKEY, handle="chiara", act=accounts.rename_passkey, widths=PAIR),
+    Scene("recovery-codes", "/accounts/2fa/totp/activate/", handle="priya", act=accounts.add_app, widths=PAIR),
+    Scene("factors-on", "/accounts/2fa/totp/activate/", handle="priya", act=accounts.show_factors, widths=PAIR),
+    Scene("second-step", "/accounts/login/", handle="", act=accounts.half_way_in, widths=PAIR),
+    Scene("sessions", "/accounts/sessions/", widths=PAIR),
+    Scene("sessions-two", "/accounts/login/", handle="", act=accounts.sign_in_twice, widths=PAIR),
+    Scene("reset", "/accounts/password/reset/", handle="", site="ways", widths=PAIR),
+    Scene("reset-without-mail", "/accounts/password/reset/", handle="", widths=PAIR),
+    Scene("reset-sent", "/accounts/password/reset/done/", handle="", site="ways", widths=PAIR),
+    Scene("reset-link", "/admin/accounts/user/", act=accounts.make_reset_link, widths=PAIR),
+    Scene("new-password", "/admin/accounts/user/", act=accounts.follow_reset_link, widths=PAIR),
+    Scene("sign-in-code", "/accounts/login/code/", handle="", site="ways", widths=PAIR),
+    Scene("sign-up-with-mail", "/accounts/signup/", handle="", site="ways", widths=PAIR),
+    Scene("mail-sent", "/accounts/confirm-email/", handle="", site="ways", widths=PAIR),
+    Scene("confirm-email", "/accounts/email/", site="ways", play=accounts.follow_confirmation, widths=PAIR),
+    Scene("sign-up-by-invitation", "/accounts/signup/", handle="", site="invited", widths=PAIR),
+    Scene("sign-in-again", "/accounts/reauthenticate/again/", widths=PAIR),
+    Scene(
+        "provider-cancelled",
+        "/accounts/login/",
+        handle="",
+        site="ways",
+        act=accounts.cancel_there,
+        widths=PAIR,
+    ),
+    Scene("address-taken", "/accounts/login/", handle="", site="ways", act=accounts.to_provider, widths=PAIR),
+    Scene("provider-down", "/accounts/login/", handle="", site="ways", play=accounts.find_it_down, widths=PAIR),
+    Scene("first-time", "/accounts/login/", handle="", site="ways", act=accounts.come_first_time, widths=PAIR),
+    Scene("inactive", "/accounts/inactive/", handle="", widths=PAIR),
+    Scene("connections", "/accounts/3rdparty/", act=accounts.prove_it, site="ways", widths=PAIR),
+    Scene("invite-to-site", "/settings/invites/", widths=PAIR),
+    Scene("invite-to-room", "/rooms/town-hall/invites/", widths=PAIR),
+    Scene("invited", "/rooms/town-hall/invites/", act=rooms.follow_invite, widths=PAIR),
+    Scene("invite-dead", "/join/1-0000/", handle="", widths=PAIR),
+    Scene("my-data", "/settings/data/", act=accounts.prove_it, widths=PAIR),
+    Scene("my-data-making", "/settings/data/", handle="hana", play=accounts.begin_copy, widths=PAIR),
+    Scene("my-data-ready", "/settings/data/", handle="mateo", act=accounts.make_copy, widths=PAIR),
+    Scene("delete-account", "/settings/delete/", act=accounts.prove_it, widths=PAIR),
+    Scene("person", "/people/bo/", widths=PAIR),
     Scene("not-found", "/rooms/no-such-room/"),
     Scene("outside", "/rooms/chess-by-post/"),
-    Scene("empty-room", "/rooms/new-pier/", act=_live),
-    Scene("room", "/rooms/town-hall/", act=_live),
-    Scene("unread", "/rooms/market-square/", act=_live),
-    Scene("states", "/rooms/town-hall/", act=_every_state, tall=True, frozen=True),
-    Scene("drawer", "/rooms/town-hall/", act=_open_drawer, widths=(360,)),
-    Scene("people", "/rooms/town-hall/", act=_open_people, widths=(360, 768)),
+    Scene("empty-room", PIER, act=rooms.live),
+    Scene("room", HALL, act=rooms.live),
+    Scene("unread", "/rooms/market-square/", act=rooms.live),
+    Scene("states", HALL, act=rooms.show_every_state, tall=True, frozen=True),
+    Scene("delete", HALL, act=rooms.ask_delete, widths=PAIR),
+    Scene("linked", HALL, act=rooms.follow_link, widths=PAIR),
+    Scene("sheet", HALL, act=rooms.press_long, widths=(360,), window=THUMB),
+    Scene("drawer", HALL, act=rooms.open_drawer, widths=(360,)),
+    Scene("people", HALL, act=rooms.open_people, widths=(360, 768)),
+    Scene("palette", HALL, act=rooms.open_palette, widths=PAIR),
+    Scene("keys", HALL, act=rooms.open_keys, widths=PAIR),
+    Scene("completion", HALL, act=rooms.name_somebody, widths=PAIR),
+    Scene("over-limit", HALL, act=rooms.say_too_much, widths=PAIR),
+    Scene("opening", HALL, act=rooms.wait_for_room, widths=PAIR),
+    Scene("not-opened", HALL, act=rooms.find_no_room, widths=PAIR),
+    Scene("offline-page", HALL, act=rooms.start_offline, site="busy", widths=PAIR),
+    Scene("loading", "/rooms/harbour/", act=rooms.wait_for_older, widths=PAIR),
+    Scene("german", HALL, act=rooms.live, window=GERMAN),
+    Scene("settings-german", "/settings/", widths=PAIR, tall=True, window=GERMAN),
+    Scene("sign-up-german", "/accounts/signup/", handle="", widths=PAIR, window=GERMAN),
+    Scene("colours-forced", HALL, act=rooms.live, widths=PAIR, window={"forced_colors": "active"}),
+    Scene("without-script", HALL, widths=PAIR, window={"java_script_enabled": False}),
+    Scene("not-yours", "/rooms/town-hall/settings/", handle="otto", widths=PAIR),
+    Scene("wrong-host", "/", handle="", act=rooms.come_by_another_name, widths=PAIR),
+    Scene("no-rooms", "/accounts/signup/", handle="", act=rooms.sign_up, site="busy", widths=PAIR),
+    Scene("news", HALL, play=rooms.be_told_more, site="busy", widths=PAIR),
+    Scene("mention", HALL, play=rooms.be_named, site="busy", widths=PAIR),
+    Scene("archived", "/rooms/repair-cafe/", act=rooms.live, site="busy", widths=PAIR),
+    Scene("long-names", "/", act=partial(rooms.enter_by_name, words="Donau"), site="busy"),
+    Scene("right-to-left", "/", act=partial(rooms.enter_by_name, words="رصيف"), site="busy", widths=PAIR),
+    Scene("our-fault", "/rooms/library/", site="busy", widths=PAIR),
+    Scene("offline", HALL, play=rooms.lose_the_server, site="busy", widths=PAIR),
+    Scene("back", HALL, play=rooms.find_it_again, site="busy", widths=PAIR),
 )
 
 # Kept in the repository, in docs/screens/: scene, width, theme.
@@ -242,8 +135,20 @@ CHOSEN = (
     ("room", 1920, "light"),
     ("room", 768, "light"),
     ("room", 360, "dark"),
+    ("unread", 1280, "light"),
     ("states", 1280, "light"),
+    ("news", 1280, "dark"),
+    ("offline", 360, "light"),
+    ("palette", 1280, "light"),
+    ("keys", 1280, "dark"),
+    ("completion", 1280, "light"),
     ("drawer", 360, "light"),
+    ("sheet", 360, "dark"),
+    ("over-limit", 360, "light"),
+    ("long-names", 360, "dark"),
+    ("right-to-left", 1280, "light"),
+    ("german", 1280, "light"),
+    ("colours-forced", 1280, "dark"),
     ("welcome", 1280, "light"),
     ("welcome", 360, "dark"),
     ("set-up", 1280, "dark"),
@@ -251,8 +156,10 @@ CHOSEN = (
     ("empty-room", 768, "dark"),
     ("hide", 1280, "light"),
     ("muted", 360, "dark"),
+    ("our-fault", 360, "light"),
     ("settings", 1280, "light"),
     ("sign-in", 360, "dark"),
+    ("sessions-two", 360, "light"),
     ("factors-on", 360, "light"),
     ("invite-to-room", 1280, "light"),
     ("desk", 1280, "dark"),

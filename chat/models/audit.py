@@ -5,6 +5,7 @@ from typing import Any, NoReturn
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from chat.models.order import REASON_LIMIT
 
@@ -32,8 +33,8 @@ class AuditEntry(models.Model):
         RESTORE = "message.restore", _("restored a message")
         REMOVE = "member.remove", _("removed a member")
         ROLE = "member.role", _("changed a role")
-        MUTE = "person.mute", _("muted")
-        BAN = "person.ban", _("banned")
+        MUTE = "person.mute", pgettext_lazy("act", "muted")
+        BAN = "person.ban", pgettext_lazy("act", "banned")
         LIFT = "restriction.lift", _("lifted a restriction")
         CLOSE_SESSIONS = "person.close_sessions", _("ended all sessions")
         OPEN = "room.open", _("opened a private room")

@@ -28,16 +28,18 @@ class Membership(models.Model):
         MENTIONS = "mentions", _("Mentions")
         NOTHING = "nothing", _("Nothing")
 
-    room = models.ForeignKey("chat.Room", on_delete=models.CASCADE, related_name="memberships")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="memberships")
+    room = models.ForeignKey("chat.Room", on_delete=models.CASCADE, related_name="memberships", verbose_name=_("room"))
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="memberships", verbose_name=_("person")
+    )
     role = models.CharField(_("role"), max_length=10, choices=Role.choices, default=Role.MEMBER)
     state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.IN)
-    seq = models.BigIntegerField(help_text=_("The room's change that touched this membership last."))
-    joined_at = models.DateTimeField()
-    left_at = models.DateTimeField(null=True, blank=True)
-    last_read = models.BigIntegerField(default=0, help_text=_("Id of the newest message read."))
+    seq = models.BigIntegerField(_("last change"), help_text=_("The room's change that touched this membership last."))
+    joined_at = models.DateTimeField(_("since"))
+    left_at = models.DateTimeField(_("left"), null=True, blank=True)
+    last_read = models.BigIntegerField(_("read up to"), default=0, help_text=_("Id of the newest message read."))
     level = models.CharField(_("notify about"), max_length=8, choices=Level.choices, default=Level.MENTIONS)
-    muted_until = models.DateTimeField(null=True, blank=True)
+    muted_until = models.DateTimeField(_("muted until"), null=True, blank=True)
 
     objects = MembershipQuerySet.as_manager()
 

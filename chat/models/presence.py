@@ -4,6 +4,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class ProcessLease(models.Model):
@@ -27,6 +28,8 @@ class Connection(models.Model):
     since = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        verbose_name = _("connection")
+        verbose_name_plural = _("connections")
         constraints = (models.UniqueConstraint(fields=["lease", "user", "room"], name="connection_once"),)
 
     def __str__(self) -> str:

@@ -33,7 +33,9 @@ class Room(models.Model):
         PRIVATE = "private", _("Private")
         DIRECT = "direct", _("Direct")
 
-    slug = models.SlugField(max_length=64, unique=True, help_text=_("Stays the same when the room is renamed."))
+    slug = models.SlugField(
+        _("address"), max_length=64, unique=True, help_text=_("Stays the same when the room is renamed.")
+    )
     kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices, default=Kind.PUBLIC)
     direct_key = models.CharField(max_length=255, unique=True, null=True, blank=True)
     name = models.CharField(_("name"), max_length=80)
@@ -45,11 +47,13 @@ class Room(models.Model):
     members_seq = models.BigIntegerField(default=0)
     floor_seq = models.BigIntegerField(default=0)
     last_message_id = models.BigIntegerField(default=0)
-    archived_at = models.DateTimeField(null=True, blank=True)
-    slow_seconds = models.PositiveIntegerField(default=0)
-    retention_days = models.PositiveIntegerField(null=True, blank=True)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    created_at = models.DateTimeField(auto_now_add=True)
+    archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
+    slow_seconds = models.PositiveIntegerField(_("seconds between two posts"), default=0)
+    retention_days = models.PositiveIntegerField(_("days that messages are kept"), null=True, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("made by")
+    )
+    created_at = models.DateTimeField(_("made"), auto_now_add=True)
 
     objects = RoomQuerySet.as_manager()
 

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.utils import timezone, translation
 
 from accounts import pictures
+from accounts.languages import of_person
 from accounts.models import User
 from accounts.zones import zone_of
 from chat.jobs import Work
@@ -28,7 +29,7 @@ def make_export(work: Work) -> dict[str, Any]:
     person = work.job.person
     work.begin(total=Message.objects.filter(author=person).count())
     with (
-        translation.override(person.language or settings.LANGUAGE_CODE),
+        translation.override(of_person(person) or settings.LANGUAGE_CODE),
         timezone.override(zone_of(person)),
         new_file() as (name, file),
     ):

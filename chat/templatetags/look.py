@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from django import template
 from django.utils import timezone
 from django.utils.dateformat import format as date_format
+from django.utils.formats import get_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -31,7 +32,11 @@ def moment(context: template.Context, at: datetime) -> SafeString:
     """A time by the reader's clock with its zone; scripts write those with the class `local` shorter."""
     there = at.astimezone(zone_of(context["user"]))
     utc = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return format_html('<time class="local" datetime="{}">{}</time>', utc, date_format(there, "j M Y H:i T"))
+    return format_html(
+        '<time class="local" datetime="{}">{}</time>',
+        utc,
+        date_format(there, f"{get_format('SHORT_DATETIME_FORMAT')} T"),
+    )
 
 
 @register.simple_tag

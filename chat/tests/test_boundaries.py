@@ -46,6 +46,7 @@ MAY_IMPORT_OF_OURS = {
     "chat.permissions": ("accounts.models", "chat.models"),
     "chat.live.doorbell": ("chat.metrics",),
     "chat.actions": (
+        "accounts.languages",
         "accounts.models",
         "accounts.names",
         "accounts.pictures",

@@ -8,6 +8,7 @@ from django.conf import settings
 
 from chat import errors
 from chat.live import protocol
+from chat.management.screens import CHOSEN, SCENES
 from chatsite.providers import KINDS
 
 DOCS = Path(settings.BASE_DIR) / "docs"
@@ -66,3 +67,13 @@ def test_figures_of_the_readme_come_from_the_bench() -> None:
             figures = f"{ours['deliveries']:,.0f} | {ours['cpu']:.1f} µs | {ours['last99']:.1f} ms | {ratio:.1f}×"
             rows.append(figures)
     assert [row for row in rows if row in readme] == rows
+
+
+def test_the_gallery_has_every_chosen_picture_and_no_other() -> None:
+    chosen = {f"{scene}-{width}-{theme}.webp" for scene, width, theme in CHOSEN}
+    pictures = {path.name: path.stat().st_size for path in (DOCS / "screens").iterdir()}
+    assert pictures.keys() == chosen
+    assert max(pictures.values()) < 100_000
+    assert set(re.findall(r"\(screens/([^)]+)\)", (DOCS / "design.md").read_text())) == chosen
+    taken = {(scene.name, width) for scene in SCENES for width in scene.widths}
+    assert {(scene, width) for scene, width, _theme in CHOSEN} <= taken

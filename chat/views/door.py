@@ -5,6 +5,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, cast
 
@@ -13,6 +14,7 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -109,6 +111,20 @@ def number(raw: str | None, name: str, *, low: int = 0, high: int = 2**63 - 1) -
     if not (raw.isascii() and raw.isdigit() and len(raw) <= 19 and low <= int(raw) <= high):
         raise Invalid(_("“%(field)s” must be a whole number.") % {"field": name})
     return int(raw)
+
+
+def moment(raw: str | None, name: str) -> datetime | None:
+    """A time with its zone from the query, None when absent. Raises Invalid."""
+    if raw is None:
+        return None
+    try:
+        found = parse_datetime(raw)
+    except ValueError:
+        found = None
+    # The ends of the calendar overflow in other time zones.
+    if found is None or found.tzinfo is None or not 1970 <= found.year <= 9000:
+        raise Invalid(_("“%(field)s” must be a time with its zone.") % {"field": name})
+    return found
 
 
 def error_answer(request: HttpRequest, error: ChatError) -> HttpResponseBase:

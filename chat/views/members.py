@@ -1,13 +1,15 @@
-"""The members of a room: listing, adding by handle, roles."""
+"""The members of a room: listing, finding by the beginning of a name, adding by handle, roles."""
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 
 from chat import actions, moderation, permissions
+from chat.completion import members_like
 from chat.errors import ChatError
 from chat.forms import MemberForm
 from chat.models import Membership
+from chat.rendering import person
 from chat.views.door import door, fields, number, text_field, viewer, wants_json
 from chat.views.find import entered, keeps_as_staff
 
@@ -57,6 +59,13 @@ def _may_restrict(mine: Membership, theirs: Membership, as_staff: bool) -> bool:
     """What the page offers; the action judges."""
     by_staff = as_staff and theirs.user_id != mine.user_id and not theirs.user.is_staff
     return by_staff or permissions.can_restrict(mine, theirs)
+
+
+@door("GET")
+def find(request: HttpRequest, slug: str) -> HttpResponse:
+    membership = entered(viewer(request), slug)
+    found = members_like(membership.room_id, text_field(request.GET, "q"), but=viewer(request))
+    return JsonResponse({"members": [person(each) for each in found]})
 
 
 @door("POST")

@@ -6,9 +6,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from chat import actions, permissions
 from chat.actions import Posted
-from chat.errors import ChatError, Forbidden, Invalid, NotFound
+from chat.errors import ChatError, Forbidden, Invalid, NotFound, Unauthenticated
 from chat.forms import MessageForm
 from chat.models import Membership, Message
 from chat.rendering import body_html
@@ -34,6 +35,7 @@ def history(request: HttpRequest, membership: Membership) -> HttpResponse:
 def post(request: HttpRequest, membership: Membership) -> HttpResponse:
     given = fields(request)
     body = text_field(given, "body")
+    check_author(viewer(request), text_field(given, "written_by"))
     try:
         client_id = client_id_of(text_field(given, "client_id"))
         posted = actions.post_message(actor=viewer(request), room_id=membership.room_id, client_id=client_id, body=body)
@@ -42,6 +44,12 @@ def post(request: HttpRequest, membership: Membership) -> HttpResponse:
             raise
         return room_page(request, membership, refused=error, draft=body)
     return posted_answer(request, membership, posted)
+
+
+def check_author(person: User, author: str) -> None:
+    """Words that waited for the network are sent as nobody but the person who said them. Raises Unauthenticated."""
+    if author and author != str(person.pk):
+        raise Unauthenticated(_("Somebody else is signed in here now."))
 
 
 def posted_answer(request: HttpRequest, membership: Membership, posted: Posted) -> HttpResponse:

@@ -19,7 +19,7 @@ from chat.forms import NewRoomForm, RoomForm
 from chat.models import Membership, Message
 from chat.overview import ban_in, mute_in
 from chat.permissions import can_change_room, can_edit, can_keep_order
-from chat.views.door import door, number, viewer
+from chat.views.door import door, moment, number, viewer
 from chat.views.filling import filled, form_page
 from chat.views.find import entered, keeps_as_staff, room_and_membership
 from chat.views.here import people_here
@@ -73,7 +73,7 @@ def room_page(
         "is_staff_here": keeps_as_staff(viewer(request), opened.room),
         "mute": mute_in(site_of(request).mutes, membership.room_id),
         "window": opened,
-        "members_here": people_here(membership.room_id),
+        "members_here": people_here(membership.room_id, viewer(request)),
         "client_id": uuid.uuid4(),
         **({} if target_id is None else _about(_target(opened, target_id), opened, viewer(request))),
         "refused": refused,
@@ -106,11 +106,12 @@ def _about(message: Message, opened: Window, person: User) -> dict[str, Any]:
 
 
 def place(request: HttpRequest) -> dict[str, Any]:
-    """Where the query asks a window of messages to open: at most one of before, after, around. Raises Invalid."""
-    places = {name: number(request.GET.get(name), name) for name in ("before", "after", "around")}
-    asked = {name: message_id for name, message_id in places.items() if message_id is not None}
+    """Where the query asks a window to open: at most one of before, after, around, since. Raises Invalid."""
+    places: dict[str, Any] = {name: number(request.GET.get(name), name) for name in ("before", "after", "around")}
+    places["since"] = moment(request.GET.get("since"), "since")
+    asked = {name: where for name, where in places.items() if where is not None}
     if len(asked) > 1:
-        raise Invalid(_("Ask for one of before, after or around."))
+        raise Invalid(_("Ask for one of before, after, around or since."))
     return asked
 
 

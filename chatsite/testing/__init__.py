@@ -7,10 +7,16 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
+
+from chatsite.testing import order
+from chatsite.testing.seeded import PASSWORD, made_once
+
+__all__ = ["PASSWORD", "just_signed_in", "sign_in", "town"]
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -40,8 +46,6 @@ _PROVIDERS = (
     *("GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET", "GITHUB_CLIENT_ID", "GITHUB_CLIENT_SECRET", "GITHUB_URL"),
     *("OIDC_URL", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_NAME"),
 )
-
-PASSWORD = "correct horse battery"
 
 
 def just_signed_in(person: "User", *, ago: float = 0) -> dict[str, Any]:
@@ -92,8 +96,12 @@ def pytest_addoption() -> None:
 def pytest_configure() -> None:
     """One round of hashing: 25 tests took 17 s with the real number. A server process still reads these passwords."""
     from django.contrib.auth.hashers import PBKDF2PasswordHasher
+    from django.test import TransactionTestCase
+
+    from chatsite.testing.emptying import empty
 
     PBKDF2PasswordHasher.iterations = 1
+    TransactionTestCase._fixture_teardown = empty  # type: ignore[attr-defined]
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -109,21 +117,23 @@ def _plain_static_files() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _first_rows(request: pytest.FixtureRequest) -> None:
-    """The rows of the first migrations, which the flush behind a transactional test takes from all after it."""
+    """The rows of the first migrations that a transactional test takes from all after it."""
     marker = request.node.get_closest_marker("django_db")
     if marker is None:
         return
     request.getfixturevalue("transactional_db" if marker.kwargs.get("transaction") else "db")
-    from django.apps import apps
-
     from accounts.models import User
-    from chat.groups import MODERATORS, make_groups
     from chat.models import Installation
 
-    if not apps.get_model("auth", "Group").objects.filter(name=MODERATORS).exists():
-        make_groups(apps)
     Installation.objects.get_or_create(pk=1, defaults={"name": "Chatrooms"})
     User.objects.get_or_create(handle="system", defaults={"name": "System", "kind": "system", "is_active": False})
+
+
+@pytest.fixture(scope="session")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data of a seeded town, to be copied for each server."""
+    base = tmp_path_factory.getbasetemp()
+    return made_once(base.parent if "PYTEST_XDIST_WORKER" in os.environ else base)
 
 
 @pytest.fixture
@@ -226,18 +236,21 @@ def membership_of() -> Callable[..., "Membership"]:
 
 @pytest.fixture(autouse=True)
 def _rests(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Limits and clocks of one test must not reach the next."""
+    """Limits, clocks and the language of one test must not reach the next."""
     yield
     from django.core.cache import cache
+    from django.utils import translation
 
     from chat import limits
 
+    translation.deactivate()  # a request leaves its own behind, as every request begins with one
     limits.forget()
     cache.clear()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what this run's servers cannot show; `./run test` has a run with them."""
+    """The longest files first. Without what this run's servers cannot show: `./run test` has a run with them."""
+    items.sort(key=lambda item: order.rank(item.path))
     missing = {"postgres": not os.environ.get("TEST_DATABASE_URL"), "redis": not os.environ.get("TEST_REDIS_URL")}
     left_out = [
         item for item in items if any(missing[mark.name] for mark in item.iter_markers() if mark.name in missing)

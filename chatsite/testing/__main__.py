@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from chatsite.testing import seeded
 from chatsite.testing.nginx import Nginx
 from chatsite.testing.servers import Missing, PostgreSQL, Redis, find_chromium, provided
 from chatsite.testing.steps import Step, StepFailed, side_by_side, watched
@@ -71,13 +72,13 @@ def everything() -> int:
     started = time.monotonic()
     missing: list[str] = []
     told: list[Step] = []
-    with data_folder() as checks:
-        side_by_side([*lint(), *checks_of(checks), deploy_check(checks)])
-    for part in (on_the_embedded_default, on_the_real_ones, in_the_browser):
-        try:
-            told.append(part())
-        except Missing as reason:
-            missing.append(str(reason))
+    with data_folder() as checks, a_place_for_the_town():
+        side_by_side([*lint(), *checks_of(checks), deploy_check(checks), collected()])
+        for part in (on_the_embedded_default, on_the_real_ones, in_the_browser):
+            try:
+                told.append(part())
+            except Missing as reason:
+                missing.append(str(reason))
     missing += without_nginx()
     return closing(told, missing, started)
 
@@ -134,9 +135,14 @@ def deploy_check(environment: Environment) -> Step:
     return Step("check --deploy", command, {**environment, **production})
 
 
+def collected() -> Step:
+    """Beside the others, which keep one processor busy: what it compiles, no later process has to."""
+    return Step("every test is found", pytest("--collect-only", "--quiet"), EMBEDDED)
+
+
 def on_the_embedded_default() -> Step:
     chosen = "not browser and not postgres and not redis"
-    command = pytest(*parallel(4), "-m", chosen, *without_browser())
+    command = pytest(*parallel(6), "-m", chosen, *without_browser())
     return seen(Step("tests on SQLite and the in-process layer", command, EMBEDDED))
 
 
@@ -161,7 +167,7 @@ def in_the_browser() -> Step:
     if chromium is None:
         raise Missing("the browser journeys did not run: there is no Chromium (set CHROMIUM to one)")
     # In processes of their own: sync Playwright keeps an event loop running to the end of its process.
-    return seen(Step("journeys in Chromium", pytest(*parallel(), BROWSER), {**EMBEDDED, "CHROMIUM": chromium}))
+    return seen(Step("journeys in Chromium", pytest(*parallel(3), BROWSER), {**EMBEDDED, "CHROMIUM": chromium}))
 
 
 # --- What they are made of -------------------------------------------------------------------------------------------
@@ -181,8 +187,8 @@ def pytest(*words: str) -> list[str]:
 
 
 def parallel(processes: int = 2) -> list[str]:
-    """More than two where tests mostly wait for clocks and servers."""
-    return ["-n", str(processes), "--dist", "loadfile"]
+    """More than two where tests mostly wait for clocks and servers. Files keep the order of chatsite.testing.order."""
+    return ["-n", str(processes), "--dist", "loadfile", "--no-loadscope-reorder"]
 
 
 def without_browser() -> list[str]:
@@ -198,6 +204,17 @@ def seen(step: Step) -> Step:
 def data_folder() -> Iterator[Environment]:
     with tempfile.TemporaryDirectory(prefix="chat-checks-") as folder:
         yield {"DATA_DIR": folder}
+
+
+@contextmanager
+def a_place_for_the_town() -> Iterator[None]:
+    """Where the steps find the same one; the first that needs it makes it."""
+    with tempfile.TemporaryDirectory(prefix="chat-town-") as folder:
+        os.environ[seeded.PLACE] = folder
+        try:
+            yield
+        finally:
+            del os.environ[seeded.PLACE]
 
 
 @contextmanager

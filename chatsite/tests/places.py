@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -44,12 +45,16 @@ class Place:
         assert self.state() == before
         return done.stderr.strip()
 
-    def fill(self) -> "Place":
-        self.manage("migrate", "--verbosity=0")
-        self.manage("seed", "--messages=300", "--password=correct horse")
+    def fill(self, town: Path) -> "Place":
+        """With the people and words of a town, and some more files."""
+        if self.database_url:
+            self.manage("migrate", "--verbosity=0")
+            self.manage("seed", "--messages=300")
+        else:
+            shutil.copytree(town, self.folder, dirs_exist_ok=True)
         (self.folder / "mail").mkdir()
         (self.folder / "mail" / "one ü.log").write_bytes(os.urandom(200_000))
-        (self.folder / "static").mkdir()
+        (self.folder / "static").mkdir(exist_ok=True)
         (self.folder / "static" / "made-anew.css").write_text("a {}")
         return self
 
@@ -64,7 +69,7 @@ class Place:
             name: hashlib.sha256(path.read_bytes()).hexdigest()
             for name, path in names.items()
             if not re.match(
-                r"chatrooms\.sqlite3|backup\.stamp|server\.lock|prepare\.lock|metrics/|static/|backups/", name
+                r"chatrooms\.sqlite3|backup\.stamp|server\.lock|prepare\.lock|metrics/|static[./]|backups/", name
             )
         }
 

@@ -33,7 +33,7 @@ def server() -> Iterator[PostgreSQL]:
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
-def two_places(request, tmp_path_factory) -> tuple[Place, Callable[[], Place]]:
+def two_places(request, tmp_path_factory, town) -> tuple[Place, Callable[[], Place]]:
     """A full place, and a maker of empty ones for the same kind of database."""
     root = tmp_path_factory.mktemp("places")
 
@@ -46,7 +46,7 @@ def two_places(request, tmp_path_factory) -> tuple[Place, Callable[[], Place]]:
             admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         return Place(root / name, re.sub(r"/[^/]*$", f"/{name}", started.url))
 
-    return empty().fill(), empty
+    return empty().fill(town), empty
 
 
 @pytest.fixture(scope="module")
@@ -109,20 +109,20 @@ def changed(source: Path, target: Path, **fields: Any) -> None:
 
 
 @pytest.fixture
-def town(tmp_path: Path) -> Place:
-    return Place(tmp_path / "town").fill()
+def full(tmp_path: Path, town: Path) -> Place:
+    return Place(tmp_path / "full").fill(town)
 
 
-async def test_it_runs_beside_the_site_and_clients_load_anew_after_a_restore(town, site, tmp_path):
+async def test_it_runs_beside_the_site_and_clients_load_anew_after_a_restore(full, site, tmp_path):
     port = free_port()
     environment = {"PORT": str(port), "DEMO": "1", "POST_RATE": "0"}
-    running = await asyncio.to_thread(start, site, town, environment)
-    link = town.manage("shell", "-v0", "-c", "from accounts import demo; print(demo.link('ada'))", **environment)
+    running = await asyncio.to_thread(start, site, full, environment)
+    link = full.manage("shell", "-v0", "-c", "from accounts import demo; print(demo.link('ada'))", **environment)
     cookie = await asyncio.to_thread(cookie_of, port, link.strip())
     tab = await Tab.connect(port, cookie)
     before = await tab.post("Before the copy")
     talking = asyncio.create_task(tab.talk())
-    await asyncio.to_thread(town.manage, "backup", tmp_path / "site.tar.gz")
+    await asyncio.to_thread(full.manage, "backup", tmp_path / "site.tar.gz")
     talking.cancel()
     said = await asyncio.gather(talking, return_exceptions=True)
     assert isinstance(said[0], asyncio.CancelledError)
@@ -200,6 +200,6 @@ def test_an_interrupted_restore_keeps_the_server_from_starting(tmp_path):
     )
 
 
-def test_a_running_server_keeps_a_restore_out(town, site, tmp_path):
-    running = start(site, town, {"PORT": str(free_port())})
-    assert f"(process {running.process.pid})" in town.refuses("restore", tmp_path / "any.tar.gz")
+def test_a_running_server_keeps_a_restore_out(full, site, tmp_path):
+    running = start(site, full, {"PORT": str(free_port())})
+    assert f"(process {running.process.pid})" in full.refuses("restore", tmp_path / "any.tar.gz")

@@ -93,7 +93,7 @@ def test_every_command_that_is_run_exists():
 def test_the_image_copies_all_that_the_site_imports_and_nothing_of_the_owners():
     copied = set(re.findall(r"^COPY (?!--from)(\S+)", text("container/Containerfile"), re.MULTILINE))
     code = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"bench"}
-    assert copied == {"requirements.lock", "manage.py", "static", "templates", *code}
+    assert copied == {"requirements.lock", "manage.py", "locale", "static", "templates", *code}
     let_in = set(re.findall(r"^!(\S+)", text("container/Containerfile.dockerignore"), re.MULTILINE))
     assert let_in == copied
 

@@ -71,6 +71,7 @@ def test_nothing_missing_is_told_so(monkeypatch, capsys):
 def test_one_word_wrong_stops_before_the_tests(monkeypatch, capfd):
     monkeypatch.setattr(program, "lint", lambda: [script("ruff check", "raise SystemExit(1)")])
     monkeypatch.setattr(program, "checks_of", lambda environment: [])
+    monkeypatch.setattr(program, "collected", lambda: script("found", ""))
     monkeypatch.setattr(program, "pytest", lambda *words: pytest.fail("went on"))
     monkeypatch.setattr(program, "deploy_check", lambda environment: script("check", ""))
     folder = os.getcwd()

@@ -20,10 +20,21 @@ export function growWith(box) {
   box.rows = Math.min(10, Math.max(1, Math.round((box.scrollHeight - padding) / line)));
 }
 
+/** How many characters `box` still takes, shown in `place` when they run short. Gives the number, negative when over. */
+export function showLeft(place, box, limit) {
+  const left = limit - lengthOf(box.value);
+  place.textContent = left < TELL_LEFT ? text(left < 0 ? "over" : "left", { count: Math.abs(left) }) : "";
+  place.classList.toggle("is-over", left < 0);
+  if (left < 0) box.setAttribute("aria-invalid", "true");
+  else box.removeAttribute("aria-invalid");
+  return left;
+}
+
 /** Signals: "say" (a body), "typed", "edit-last". */
 export class Composer extends Signals {
   #draftTimer = null;
   #noteTimer = null;
+  #standing = ""; // what is said below the box for as long as it is true
 
   constructor(form, { room, limit, store, life }) {
     super();
@@ -31,8 +42,19 @@ export class Composer extends Signals {
     this.box = form.elements.namedItem("body");
     this.count = document.getElementById("composer-count");
     this.state = document.getElementById("composer-state");
-    if (!this.box.value) this.box.value = store.draft(room);
+    this.#restore();
     this.#listen(life);
+    this.#changed();
+  }
+
+  /** What was half-written here, unless the server gave words back. After a crash the disk knows better. */
+  async #restore() {
+    if (this.box.value) return;
+    const words = this.store.draft(this.room);
+    this.box.value = words;
+    const later = await this.store.laterDraft(this.room);
+    if (later === null || this.box.value !== words) return;
+    this.box.value = later;
     this.#changed();
   }
 
@@ -42,9 +64,15 @@ export class Composer extends Signals {
 
   /** Say something below the box for a while. */
   note(words) {
+    this.#tell(words);
+    this.#noteTimer = setTimeout(() => this.#tell(this.#standing), NOTE_MS);
+  }
+
+  /** Anew, even if it is the same again: so it is read out again. */
+  #tell(words) {
     clearTimeout(this.#noteTimer);
-    this.state.textContent = words;
-    this.#noteTimer = setTimeout(() => (this.state.textContent = ""), NOTE_MS);
+    this.state.textContent = "";
+    if (words) requestAnimationFrame(() => (this.state.textContent = words));
   }
 
   #listen(life) {
@@ -61,7 +89,8 @@ export class Composer extends Signals {
   }
 
   #pressed(event) {
-    if (event.key === "ArrowUp" && this.box.value === "" && !event.shiftKey && !event.altKey) {
+    const isBare = !event.shiftKey && !event.altKey && !event.ctrlKey && !event.metaKey && !event.isComposing;
+    if (event.key === "ArrowUp" && isBare && this.box.value === "") {
       event.preventDefault();
       return this.emit("edit-last");
     }
@@ -72,12 +101,14 @@ export class Composer extends Signals {
 
   #say() {
     const body = this.box.value;
+    const over = lengthOf(body) - this.limit;
     this.focus();
-    if (body.trim() === "" || lengthOf(body) > this.limit) return;
+    if (over > 0) this.note(text("shorten", { count: over }));
+    if (body.trim() === "" || over > 0) return;
     this.box.value = "";
+    this.emit("say", body); // first: from here on the words are in the outbox's care
     this.#keepDraft();
     this.#changed();
-    this.emit("say", body);
   }
 
   #typed() {
@@ -90,9 +121,10 @@ export class Composer extends Signals {
   #changed() {
     growWith(this.box);
     this.form.classList.toggle("has-text", this.box.value.trim() !== "");
-    const left = this.limit - lengthOf(this.box.value);
-    this.count.textContent = left < TELL_LEFT ? text(left < 0 ? "over" : "left", { count: Math.abs(left) }) : "";
-    this.count.classList.toggle("is-over", left < 0);
+    const left = showLeft(this.count, this.box, this.limit);
+    const words = left < 0 ? text("too_long") : "";
+    if (words !== this.#standing) this.#tell((this.#standing = words));
+    this.state.classList.toggle("is-wrong", left < 0);
   }
 
   #keepDraft() {

@@ -1,20 +1,29 @@
-/** The line that says the connection is gone: only after 2 s, and "up to date" for 2 s when it is back. */
+/** The line that says what the connection is: only after 2 s without one, and "up to date" for 2 s when it is back. */
 
 import { element } from "./dom.js";
 import { text } from "./page.js";
 
 const PATIENCE_MS = 2_000;
 const BACK_MS = 2_000;
+const TRYING_MS = 600; // so long at least "Trying…" stands, or nobody could read it
 
 export class ConnectionLine {
   #timer = null;
+  #trying = null;
   #refusal = ""; // the server's words, when it let this window in but said no
+  #isReached = false; // no socket, but requests come through
 
-  constructor(line, { socket }) {
-    Object.assign(this, { line, socket });
+  constructor(line, { socket, sender }) {
+    Object.assign(this, { line, socket, sender });
+    this.words = element("span", { class: "connection-words" });
+    this.again = element("button", { type: "button", class: "link-button" }, text("try_now"));
+    this.again.addEventListener("click", () => this.#try());
     socket.on("refused", (words) => (this.#refusal = words));
     socket.on("down", () => this.#down());
     socket.on("ended", (why) => this.#ended(why));
+    sender.on("stored", ({ overHttp }) => this.#reach(overHttp));
+    sender.on("unreached", () => this.#reach(false));
+    sender.on("changed", () => this.#isOffline && this.#say());
     this.#down();
   }
 
@@ -22,29 +31,62 @@ export class ConnectionLine {
   up() {
     clearTimeout(this.#timer);
     this.#timer = null;
+    this.#isReached = false;
+    this.#rest();
     if (this.line.hidden) return;
     this.#show("is-back", text("up_to_date"));
     this.#timer = setTimeout(() => (this.line.hidden = true), BACK_MS);
   }
 
-  #down() {
-    const refusal = this.#refusal;
-    this.#refusal = "";
-    const isWaiting = this.#timer !== null && !this.line.classList.contains("is-back");
-    const isShown = !this.line.hidden && this.line.classList.contains("is-offline");
-    if (refusal || isShown) return this.#offline(refusal || text("offline"));
-    if (isWaiting) return;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#offline(text("offline")), PATIENCE_MS);
+  get #isOffline() {
+    return !this.line.hidden && this.line.classList.contains("is-offline");
   }
 
-  #offline(words) {
+  #down() {
+    if (this.#refusal || this.#isOffline) return this.#offline();
+    const isWaiting = this.#timer !== null && !this.line.classList.contains("is-back");
+    if (isWaiting) return undefined;
     clearTimeout(this.#timer);
-    const isSaid = !this.line.hidden && this.line.textContent.startsWith(words);
-    if (isSaid) return; // as it is, so that a focused button stays
-    const again = element("button", { type: "button", class: "link-button" }, text("try_now"));
-    again.addEventListener("click", () => this.socket.wake());
-    this.#show("is-offline", words, " ", again);
+    this.#timer = setTimeout(() => this.#offline(), PATIENCE_MS);
+    return undefined;
+  }
+
+  #offline() {
+    clearTimeout(this.#timer);
+    this.#rest();
+    this.#say();
+    this.#refusal = "";
+    if (!this.#isOffline) this.#show("is-offline", this.words, " ", this.again); // else as it is: a focused button stays
+  }
+
+  /** What is true now; nothing is touched, and read out again, when it was true before. */
+  #say() {
+    const words = this.#refusal || this.#truth();
+    if (this.words.textContent !== words) this.words.textContent = words;
+  }
+
+  #truth() {
+    if (this.sender.outbox.isAtRisk) return text("offline_unkept");
+    return this.#isReached ? text("not_live") : text("offline");
+  }
+
+  #reach(isReached) {
+    this.#isReached = isReached;
+    if (this.#isOffline) this.#say();
+  }
+
+  #try() {
+    this.again.textContent = text("trying");
+    clearTimeout(this.#trying);
+    this.#trying = setTimeout(() => (this.#trying = null), TRYING_MS);
+    this.socket.wake();
+  }
+
+  /** The attempt is over. */
+  #rest() {
+    const rest = () => (this.again.textContent = text("try_now"));
+    if (this.#trying === null) rest();
+    else setTimeout(rest, TRYING_MS);
   }
 
   #ended(why) {
@@ -52,7 +94,8 @@ export class ConnectionLine {
     if (why === "banned") return this.#show("is-ended", text("banned"));
     const next = encodeURIComponent(location.pathname);
     const link = element("a", { class: "link-button", href: `/accounts/login/?next=${next}` }, text("sign_in"));
-    return this.#show("is-ended", text("signed_out"), " ", link);
+    const words = this.sender.journal.isSilent ? text("signed_out_here") : text("signed_out");
+    return this.#show("is-ended", words, " ", link);
   }
 
   #show(state, ...words) {

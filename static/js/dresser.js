@@ -2,10 +2,11 @@
 
 import { element } from "./dom.js";
 import { relate } from "./grouping.js";
+import { sayWords } from "./row-words.js";
 import { clockParts, dayText, fullText } from "./times.js";
 
 export class Dresser {
-  /** `words` has "today" and "yesterday"; `roomUrl` is where a day's own page hangs. */
+  /** `words` has "today" and "yesterday", and what row-words.js takes; `roomUrl` is where a day's own page hangs. */
   constructor({ me, zone, locale, words, roomUrl }) {
     Object.assign(this, { me, zone, locale, words, roomUrl });
   }
@@ -26,6 +27,11 @@ export class Dresser {
     row.classList.toggle("is-grouped", relate(previous && factsOf(previous), factsOf(row), this.zone).grouped);
   }
 
+  /** Another day has begun: what was today is yesterday. */
+  renameDays(list) {
+    for (const heading of list.querySelectorAll(":scope > .day")) this.#name(heading, nextMessage(heading));
+  }
+
   #own(row) {
     const at = factsOf(row).at;
     row.classList.toggle("is-mine", Number(row.dataset.authorId) === this.me);
@@ -35,6 +41,7 @@ export class Dresser {
     time.title = fullText(at, this.locale, this.zone);
     const edited = row.querySelector(".edited[data-time]");
     if (edited) edited.title = fullText(Date.parse(edited.dataset.time), this.locale, this.zone);
+    sayWords(row, this.words);
   }
 
   #heading(row, previous, day) {

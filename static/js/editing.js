@@ -1,6 +1,6 @@
 /** Changing or deleting an own message where it stands. */
 
-import { growWith, isTouch } from "./composer.js";
+import { growWith, isTouch, showLeft } from "./composer.js";
 import { element } from "./dom.js";
 import { getPage, post } from "./http.js";
 import { keyAsks } from "./keys.js";
@@ -8,9 +8,12 @@ import { text } from "./page.js";
 import { cancelButton } from "./row-form.js";
 
 export class Editing {
-  /** `url` is where the room's messages hang; `rows` shows a form in a row; `refused` is called with what to say. */
-  constructor({ url, socket, timeline, rows, refused }) {
-    Object.assign(this, { url, socket, timeline, rows, refused });
+  /**
+   * `url` is where the room's messages hang; `rows` shows a form in a row; `refused` is called with what to say;
+   * `complete` makes a box offer people to name.
+   */
+  constructor({ url, limit, socket, timeline, rows, refused, complete }) {
+    Object.assign(this, { url, limit, socket, timeline, rows, refused, complete });
   }
 
   async edit(row) {
@@ -29,7 +32,8 @@ export class Editing {
   askDelete(row) {
     const id = Number(row.dataset.messageId);
     const yes = element("button", { type: "submit", class: "button danger" }, text("delete"));
-    const form = element("form", { class: "confirm-delete" }, element("p", {}, text("ask_delete")), yes, cancelButton());
+    const ask = text("ask_delete"); // read out with the button, which has the focus
+    const form = element("form", { class: "confirm-delete", "aria-label": ask }, element("p", {}, ask), yes, cancelButton());
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.rows.run(form, () => this.#send({ type: "message.delete", message: id }, "delete", {}));
@@ -48,8 +52,15 @@ export class Editing {
     const box = element("textarea", { rows: 1, dir: "auto", "aria-label": text("edit_label") });
     box.value = source;
     const save = element("button", { type: "submit", class: "button primary" }, text("save"));
-    const form = element("form", { class: "editor" }, box, element("div", { class: "editor-actions" }, save, cancelButton()));
-    box.addEventListener("input", () => growWith(box));
+    const count = element("span", { class: "composer-count" });
+    const offers = element("div", { class: "editor-offers" });
+    const buttons = element("div", { class: "editor-actions" }, save, cancelButton(), count);
+    const form = element("form", { class: "editor" }, box, offers, buttons);
+    this.complete(box, offers);
+    box.addEventListener("input", () => {
+      growWith(box);
+      showLeft(count, box, this.limit);
+    });
     box.addEventListener("keydown", (event) => {
       if (keyAsks(event, isTouch()) !== "send") return;
       event.preventDefault();

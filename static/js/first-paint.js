@@ -2,7 +2,7 @@
  * Before the first paint: what differs from reader to reader in the rows the server sent.
  * A classic script in the head, where it is fetched beside the styles; the element <first-paint> behind the room runs
  * it while the page is parsed, so that nothing is painted undressed and nothing moves afterwards.
- * It must give what dresser.js, grouping.js and times.js give, which a test compares.
+ * It must give what dresser.js, grouping.js, row-words.js and times.js give, which a test compares.
  */
 // Browsers may paint while they parse: until the rows are dressed, the styles keep them out of sight.
 document.documentElement.classList.add("has-script", "is-parsing");
@@ -73,6 +73,15 @@ function dressRoom() {
     return period;
   }
 
+  function sayTombstone(row) {
+    const line = row.classList.contains("is-deleted") && row.querySelector(".tombstone");
+    const said = row.classList.contains("is-hidden") ? words.hidden_by : words.deleted_by;
+    if (!line || !said) return;
+    const [before, after] = said.split("{name}");
+    const reason = line.querySelector(".tombstone-reason");
+    line.replaceChildren(before, line.querySelector("bdi[data-author-id]"), after, ...(reason ? [": ", reason] : []));
+  }
+
   function dressOwn(row, at) {
     row.classList.toggle("is-mine", Number(row.dataset.authorId) === me);
     row.classList.toggle("mentions-me", row.querySelector(`.mention[data-user-id="${me}"]`) !== null);
@@ -81,6 +90,8 @@ function dressRoom() {
     time.title = full.format(at);
     const edited = row.querySelector(".edited[data-time]");
     if (edited) edited.title = full.format(Date.parse(edited.dataset.time));
+    if (edited && words.edited) edited.textContent = words.edited;
+    sayTombstone(row);
   }
 
   const lastRead = Number(list.dataset.lastRead) || 0;

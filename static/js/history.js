@@ -9,72 +9,93 @@ const AGAIN_MS = 2_000;
 
 export class History {
   #isOpen = false;
+  #isAsked = false;
   #restUntil = 0;
   #turn = Promise.resolve();
 
   /** `url` answers with pieces of the history: /rooms/<slug>/messages/; `newest` gives the room's last message. */
-  constructor({ url, timeline, scroller, newest }) {
-    Object.assign(this, { url, timeline, scroller, newest });
-    scroller.on("moved", () => this.check());
+  constructor({ url, timeline, scroller, newest, life }) {
+    Object.assign(this, { url, timeline, scroller, newest, life });
+    scroller.on("moved", () => this.#look());
     timeline.on("changed", () => this.check());
   }
 
-  /** Load what is missing within one and a half screens of where the reader is. */
+  /** Load what is missing within one and a half screens of where the reader is; looked at once a frame. */
   check() {
-    const { window: loaded, scroller } = this.timeline;
-    if (this.#isOpen || loaded.isEmpty || Date.now() < this.#restUntil) return;
-    const reach = scroller.box.clientHeight * 1.5;
-    if (!loaded.atStart && scroller.box.scrollTop < reach) this.#load(true);
-    else if (!loaded.atEnd && scroller.distanceToEnd < reach) this.#load(false);
+    if (this.#isAsked) return;
+    this.#isAsked = true;
+    requestAnimationFrame(() => {
+      this.#isAsked = false;
+      this.#look();
+    });
   }
 
-  /** Load the list again at message `id`, and stand there. Gives the new list's numbers. */
-  reload(id) {
-    return this.#request(id ? `around=${id}` : "", (list) => {
+  /**
+   * Show the rows that `where` ("around=…", "since=…") names in place of the present ones, unless `signal` is aborted
+   * meanwhile. Gives their numbers.
+   */
+  open(where, signal = this.life) {
+    const show = (list) => {
+      this.scroller.leaveEnd();
       this.timeline.replaceList(list);
-      const row = this.timeline.find(id);
-      if (row) this.scroller.show(row);
       return listNumbers(list);
-    });
+    };
+    return this.#request(where, show, signal);
   }
 
   /** Load the newest messages, and follow them. */
-  reloadEnd() {
-    return this.reload(this.newest()).then((numbers) => {
-      this.scroller.toEnd();
-      return numbers;
-    });
+  async openEnd() {
+    const newest = this.newest();
+    const numbers = await this.open(newest ? `around=${newest}` : "");
+    this.scroller.toEnd();
+    return numbers;
+  }
+
+  #look() {
+    const { window: loaded, scroller } = this.timeline;
+    if (this.life.aborted || this.#isOpen || loaded.isEmpty || Date.now() < this.#restUntil) return;
+    const reach = scroller.box.clientHeight * 1.5;
+    if (!loaded.atStart && scroller.box.scrollTop < reach) this.#load(true);
+    else if (!loaded.atEnd && scroller.distanceToEnd < reach) this.#load(false);
   }
 
   async #load(isOlder) {
     const { first, last } = this.timeline.window;
     try {
       await this.#request(isOlder ? `before=${first}` : `after=${last}`, (list) => this.timeline.addPage(isOlder, list));
+      this.check(); // one screen may need more than one page
     } catch {
       this.#restUntil = Date.now() + AGAIN_MS;
+      setTimeout(() => this.check(), AGAIN_MS);
     }
-    // One screen may need more than one page.
-    requestAnimationFrame(() => this.check());
   }
 
   /** One request at a time: what its answer means depends on the rows that are there when it comes. */
-  #request(where, apply) {
-    const answered = this.#turn.then(() => this.#ask(where, apply));
+  #request(where, apply, signal = this.life) {
+    const answered = this.#turn.then(() => this.#ask(where, apply, signal));
     this.#turn = answered.catch(() => {});
     return answered;
   }
 
-  async #ask(where, apply) {
-    const slow = setTimeout(() => this.scroller.box.classList.add("is-loading"), SLOW_MS);
+  async #ask(where, apply, signal) {
+    signal.throwIfAborted();
+    const slow = setTimeout(() => this.#tellWaiting(true), SLOW_MS);
     this.#isOpen = true;
     this.timeline.openRequest();
     try {
-      return apply(await getList(`${this.url}?${where}&limit=${PAGE}`));
+      const list = await getList(`${this.url}?${where}&limit=${PAGE}`, signal);
+      this.life.throwIfAborted();
+      return apply(list);
     } finally {
       this.#isOpen = false;
       this.timeline.closeRequest();
       clearTimeout(slow);
-      this.scroller.box.classList.remove("is-loading");
+      this.#tellWaiting(false);
     }
+  }
+
+  #tellWaiting(isWaiting) {
+    this.scroller.box.classList.toggle("is-loading", isWaiting);
+    this.scroller.box.ariaBusy = String(isWaiting);
   }
 }

@@ -15,7 +15,8 @@ export class Judging {
 
   askHide(row) {
     const yes = element("button", { type: "submit", class: "button danger" }, text("hide"));
-    this.#ask(row, "hide", { yes, why: text("reason_read"), words: element("p", {}, text("ask_hide")) });
+    const ask = text("ask_hide");
+    this.#ask(row, "hide", { yes, ask, why: text("reason_read"), words: element("p", {}, ask) });
   }
 
   /** What it said is on no page but the one that asks: everybody else must not have it. */
@@ -27,16 +28,18 @@ export class Judging {
       const present = this.timeline.find(id);
       const yes = element("button", { type: "submit", class: "button primary" }, text("restore"));
       const words = element("blockquote", { class: "kept", dir: "auto" }, kept);
-      if (present) this.#ask(present, "restore", { yes, why: text("reason_kept"), words });
+      if (present) this.#ask(present, "restore", { yes, ask: text("restore"), why: text("reason_kept"), words });
     } catch {
       this.refused(text("no_restore"));
     }
   }
 
-  #ask(row, verb, { yes, why, words }) {
-    const reason = element("input", { type: "text", required: true, maxlength: REASON_LIMIT, dir: "auto", autocomplete: "off" });
+  #ask(row, verb, { yes, ask, why, words }) {
+    const rules = { required: true, maxlength: REASON_LIMIT };
+    const reason = element("input", { type: "text", ...rules, dir: "auto", autocomplete: "off" });
     const label = element("label", { class: "judge-reason" }, element("span", {}, why), reason);
-    const form = element("form", { class: "judge" }, words, label, element("div", { class: "editor-actions" }, yes, cancelButton()));
+    const buttons = element("div", { class: "editor-actions" }, yes, cancelButton());
+    const form = element("form", { class: "judge", "aria-label": ask }, words, label, buttons);
     const address = `${this.url}${row.dataset.messageId}/${verb}/`;
     form.addEventListener("submit", (event) => {
       event.preventDefault();

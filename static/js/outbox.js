@@ -1,14 +1,17 @@
-/** Messages not answered yet: in order and one in flight per room, always under the client_id they began with. */
+/** Messages not answered yet: in order and one under way per room, always under the client_id they began with. */
 
+const LAST = Number.MAX_SAFE_INTEGER;
+
+/** What the journal keeps, as this tab knows it; an `order` of null is an entry that is in this tab's memory alone. */
 export class Outbox {
-  /** `stored` is what `toJSON` gave earlier; what was in flight then may or may not have arrived, so it goes again. */
-  constructor(stored = []) {
-    this.entries = stored.map((entry) => ({ ...entry, state: entry.state === "failed" ? "failed" : "waiting" }));
-  }
+  entries = [];
+  #taken = new Set(); // rooms that this tab is sending for
+  #rests = new Map(); // rooms that another tab is sending for, and until when at most
+  #gone = new Set(); // what was answered or discarded here, when an older reading of the journal still has it
 
   /** `entry` is {clientId, room, url, body, at}. */
   add(entry) {
-    const added = { ...entry, state: "waiting", notBefore: 0, detail: "" };
+    const added = { ...entry, order: null, state: "waiting", detail: "", notBefore: 0, tries: 0 };
     this.entries.push(added);
     return added;
   }
@@ -21,59 +24,113 @@ export class Outbox {
     return this.entries.filter((entry) => entry.room === room);
   }
 
-  /** The entries that may go now: the first waiting one of every room with none in flight. */
+  /** Whether closing this tab now would lose words. */
+  get isAtRisk() {
+    return this.entries.some((entry) => entry.order === null && entry.state !== "stored");
+  }
+
+  /** The disk has it, at this place among those of all tabs; null when it could not be kept. */
+  kept(clientId, order) {
+    const entry = this.find(clientId);
+    if (entry) entry.order = order;
+    this.#sort();
+  }
+
+  /** Take over what the journal holds: what other tabs have said, and settled. What is new may go at `notBefore`. */
+  adopt(kept, notBefore = 0) {
+    const present = new Set(kept.map((entry) => entry.clientId));
+    this.entries = this.entries.filter(({ clientId, state, order }) => state === "stored" || order === null || present.has(clientId));
+    for (const entry of kept) this.#adopt(entry, notBefore);
+    this.#sort();
+  }
+
+  #adopt(entry, notBefore) {
+    if (this.#gone.has(entry.clientId)) return;
+    const known = this.find(entry.clientId);
+    const isNews = !known || known.state !== entry.state; // said, or to be tried again, by another tab
+    if (known?.state !== "stored") Object.assign(known ?? this.add(entry), entry, isNews ? { notBefore } : {});
+  }
+
+  #sort() {
+    this.entries.sort((one, other) => (one.order ?? LAST) - (other.order ?? LAST));
+  }
+
+  /** The one entry of the room that may go next, when its time has come. */
+  head(room) {
+    return this.entries.find((entry) => entry.room === room && entry.state === "waiting");
+  }
+
+  /** The rooms for which something may go now. */
   due(now) {
-    const heads = new Map();
-    for (const entry of this.entries) {
-      if (entry.state === "flying") heads.set(entry.room, null);
-      if (entry.state === "waiting" && !heads.has(entry.room)) heads.set(entry.room, entry);
-    }
-    return [...heads.values()].filter((entry) => entry && entry.notBefore <= now);
+    return this.#heads().filter((entry) => this.#time(entry) <= now).map((entry) => entry.room);
   }
 
   /** Milliseconds until the next postponed entry is due, or null when none is postponed. */
   wait(now) {
-    const times = this.entries.filter((e) => e.state === "waiting" && e.notBefore > now).map((e) => e.notBefore - now);
+    const times = this.#heads().map((entry) => this.#time(entry) - now).filter((time) => time > 0);
     return times.length ? Math.min(...times) : null;
   }
 
-  fly(clientId) {
-    this.#set(clientId, "flying");
+  #heads() {
+    const rooms = new Set(this.entries.map((entry) => entry.room));
+    return [...rooms].filter((room) => !this.#taken.has(room)).map((room) => this.head(room)).filter(Boolean);
+  }
+
+  #time(entry) {
+    return Math.max(entry.notBefore, this.#rests.get(entry.room) ?? 0);
+  }
+
+  get taken() {
+    return [...this.#taken];
+  }
+
+  take(room) {
+    this.#taken.add(room);
+  }
+
+  free(room) {
+    this.#taken.delete(room);
+  }
+
+  /** Another tab sends for the room; 0: it has done. */
+  rest(room, until) {
+    this.#rests.set(room, until);
   }
 
   /** Answered: it is in the database. The bubble stays until the message itself is on the page. */
   stored(clientId, message) {
-    this.#set(clientId, "stored", { message });
+    this.#set(clientId, { state: "stored", message });
   }
 
   fail(clientId, detail) {
-    this.#set(clientId, "failed", { detail });
+    this.#set(clientId, { state: "failed", detail });
   }
 
   /** Not refused, only not now: the same entry again, and those behind it keep waiting. */
-  postpone(clientId, until) {
-    this.#set(clientId, "waiting", { notBefore: until });
-  }
-
-  /** The connection went while they were in flight: unknown, so they are sent again. */
-  interrupt() {
-    for (const entry of this.entries) if (entry.state === "flying") entry.state = "waiting";
+  postpone(clientId, until, tries = 0) {
+    this.#set(clientId, { notBefore: until, tries });
   }
 
   retry(clientId) {
-    this.#set(clientId, "waiting", { notBefore: 0, detail: "" });
+    this.#set(clientId, { state: "waiting", notBefore: 0, tries: 0, detail: "" });
+  }
+
+  /** The line is back: what waited for that waits no more. */
+  hurry() {
+    for (const entry of this.entries) if (entry.tries) Object.assign(entry, { notBefore: 0, tries: 0 });
   }
 
   remove(clientId) {
+    this.#gone.add(clientId);
     this.entries = this.entries.filter((entry) => entry.clientId !== clientId);
   }
 
-  toJSON() {
-    return this.entries.filter((entry) => entry.state !== "stored");
+  clear() {
+    for (const { clientId } of this.entries) this.remove(clientId);
   }
 
-  #set(clientId, state, more = {}) {
+  #set(clientId, change) {
     const entry = this.find(clientId);
-    if (entry) Object.assign(entry, { state }, more);
+    if (entry) Object.assign(entry, change);
   }
 }

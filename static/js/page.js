@@ -1,6 +1,15 @@
 /** What the server told this page: the JSON block `page-data`, its strings, and the list's own numbers. */
 
-export const page = JSON.parse(document.getElementById("page-data")?.textContent || "{}");
+export const page = told(document);
+
+function told(given) {
+  return JSON.parse(given.getElementById("page-data")?.textContent || "{}");
+}
+
+/** What `coming`, the document of a page that takes this one's place, was told. */
+export function adopt(coming) {
+  Object.assign(page, told(coming));
+}
 
 const plurals = new Intl.PluralRules(document.documentElement.lang || "en");
 

@@ -1,4 +1,4 @@
-/** Bubbles of what this tab has said and the timeline does not show yet: waiting, slow, or refused. */
+/** Bubbles of what its person has said, in any tab, and the timeline does not show yet: waiting, slow, or refused. */
 
 import { copyText } from "./clipboard.js";
 import { cloneTemplate, element } from "./dom.js";
@@ -21,9 +21,10 @@ export class PendingBubbles {
   render() {
     this.#dropShown();
     const entries = this.sender.outbox.inRoom(this.room);
+    if (entries.length + this.#rows.size === 0) return;
     this.scroller.keep(() => {
       this.#dropGone(entries);
-      let previous = [...this.timeline.rows].pop() ?? null;
+      let previous = this.timeline.last;
       for (const entry of entries) {
         const row = this.#rows.get(entry.clientId) ?? this.#add(entry);
         this.#state(row, entry);
@@ -31,6 +32,7 @@ export class PendingBubbles {
         previous = row;
       }
       this.list.hidden = entries.length === 0;
+      this.scroller.box.classList.toggle("has-pending", entries.length > 0);
     });
   }
 
@@ -38,7 +40,8 @@ export class PendingBubbles {
   #dropShown() {
     const { outbox } = this.sender;
     for (const entry of outbox.inRoom(this.room)) {
-      if (entry.state === "stored" && this.timeline.find(entry.message)) outbox.remove(entry.clientId);
+      const isShown = !this.timeline.window.atEnd || this.timeline.find(entry.message);
+      if (entry.state === "stored" && isShown) outbox.remove(entry.clientId);
     }
   }
 

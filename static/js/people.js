@@ -12,7 +12,7 @@ export class Here {
 
   replace(people) {
     this.#people = new Map(people.map((person) => [person.id, person]));
-    this.#draw();
+    if (!this.#isDrawn()) this.#draw();
   }
 
   change({ joined, left }) {
@@ -23,6 +23,12 @@ export class Here {
 
   rename(person) {
     if (this.#people.has(person.id)) this.#people.set(person.id, person);
+  }
+
+  /** The page came with these people; the server may order names otherwise. */
+  #isDrawn() {
+    const drawn = [...this.list.children].map((row) => Number(row.dataset.authorId));
+    return drawn.length === this.#people.size && drawn.every((id) => this.#people.has(id));
   }
 
   #draw() {

@@ -1,27 +1,22 @@
 /** A room's page: its timeline, composer and panel, all fed by one room feed. */
 
 import { Announcer } from "./announcer.js";
-import { copyText } from "./clipboard.js";
 import { Closed } from "./closed.js";
+import { Completion } from "./completion.js";
 import { Composer } from "./composer.js";
 import { Cursor } from "./cursor.js";
-import { Dresser } from "./dresser.js";
-import { Editing } from "./editing.js";
-import { History } from "./history.js";
-import { Judging } from "./judging.js";
+import { MemberSearch } from "./members.js";
 import { nameOf, patchPerson } from "./names.js";
-import { NewsButton } from "./news.js";
 import { listNumbers, page, text } from "./page.js";
 import { PendingBubbles } from "./pending.js";
 import { Here, preparePanel } from "./people.js";
-import { Reading } from "./reading.js";
+import { Places, standAt } from "./places.js";
+import { showHeader, showRole } from "./room-header.js";
 import { RoomFeed } from "./room.js";
-import { RowForm } from "./row-form.js";
-import { Scroller } from "./scroller.js";
-import { localeFor } from "./times.js";
-import { Timeline } from "./timeline.js";
-import { Toolbar } from "./toolbar.js";
+import { prepareRows } from "./row-actions.js";
+import { Slowness } from "./slowness.js";
 import { Typing } from "./typing.js";
+import { viewOf } from "./view.js";
 
 const byId = (id) => document.getElementById(id);
 
@@ -30,35 +25,39 @@ function roomUrl() {
   return location.pathname.match(/^\/rooms\/[^/]+\//)[0];
 }
 
-/** Bring the room that stands in the page to life, until `life` is aborted; what is passed in outlives it. */
-export function showRoom({ user, store, socket, sender, unread, sidebar, line, life }) {
+/**
+ * Bring the room that stands in the page to life, until `life` is aborted; what is passed in outlives it.
+ * Gives what the router asks of a room: {room, url, keepPlace(), stand(state), jump(url)}.
+ */
+export function showRoom({ user, store, socket, sender, unread, sidebar, badge, line, life }) {
   const list = byId("messages");
-  const { room, cursor, epoch, last, atEnd, lastRead } = listNumbers(list);
+  const { room, cursor, epoch, last, atEnd } = listNumbers(list);
   const url = roomUrl();
-  const scroller = new Scroller(byId("timeline"), life);
-  const dresser = new Dresser({
-    me: user.id,
-    zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
-    locale: localeFor(document.documentElement.lang || "en", navigator.language),
-    words: { today: text("today"), yesterday: text("yesterday") },
-    roomUrl: url,
-  });
-  const timeline = new Timeline(list, { dresser, scroller });
-  const history = new History({ url: `${url}messages/`, timeline, scroller, newest: () => unread.of(room).last_message });
   const newest = (atEnd ? last : page.rooms.find((entry) => entry.id === room)?.last_message) ?? 0;
+  const parts = { box: byId("timeline"), list, button: byId("new-messages") };
+  const view = viewOf({ ...parts, url, me: user.id, newest, socket, unread, changed: () => sidebar.render(), life });
+  const { scroller, timeline, history, reading, jump } = view;
   const feed = new RoomFeed({ room, url, cursor: new Cursor(cursor, epoch), newest, socket, timeline, history, life });
-  const changed = () => sidebar.render();
-  const reading = new Reading({ room, lastRead, socket, timeline, unread, changed, life });
-  const parts = { room, url, user, store, socket, sender, unread, sidebar, line, life };
-  joinFeed({ ...parts, feed, timeline, reading, news: new NewsButton(byId("new-messages"), { timeline, history, scroller }) });
-  if (byId("composer")) joinComposer({ ...parts, feed, timeline, dresser, scroller, history });
+  const places = new Places(scroller, { root: url, life });
+  const around = { room, url, user, store, socket, sender, unread, sidebar, badge, line, life };
+  joinFeed({ ...around, ...view, feed });
+  if (byId("composer")) joinComposer({ ...around, ...view, feed });
   feed.start();
   history.check();
   reading.check();
+  life.addEventListener("abort", () => socket.tell({ type: "room.close", room }));
+  return { room, url, keepPlace: () => places.keep(), stand: (state) => standIn(timeline, state), jump: (to) => jump.to(to) };
+}
+
+/** Where `state` (of a history entry) stands, when that is loaded. */
+function standIn({ scroller, window: loaded }, state) {
+  if (state?.place !== null) return standAt(scroller.box, state);
+  if (loaded.atEnd) scroller.toEnd();
+  return loaded.atEnd;
 }
 
 /** What the feed says goes to everything that shows it. */
-function joinFeed({ room, user, store, socket, unread, sidebar, line, life, feed, timeline, reading, news }) {
+function joinFeed({ room, user, store, socket, unread, sidebar, badge, line, life, feed, newLine, reading, news }) {
   const here = new Here(byId("here"), byId("here-count"));
   const announcer = new Announcer(byId("announcer"), life);
   preparePanel(byId("people"), { toggle: byId("people-toggle"), close: byId("people-close"), store, life });
@@ -78,11 +77,11 @@ function joinFeed({ room, user, store, socket, unread, sidebar, line, life, feed
     }
   });
   feed.on("members", (members) => showRole(members.find((member) => member.user.id === user.id)));
-  feed.on("header", (header) => showHeader(room, header, sidebar));
+  feed.on("header", (header) => showHeader(room, header, { sidebar, badge }));
   feed.on("applied", ({ frame, fresh }) => {
     if (unread.add(room, frame.seq, frame.messages.map(asCounted))) sidebar.render();
     const others = fresh.filter((entry) => entry.author.id !== user.id);
-    if (others.length && !reading.isWatched) timeline.markNewOnce(others[0].id, text("new"));
+    if (others.length && !reading.isWatched) newLine.markOnce(others[0].id);
     announcer.forget(frame.messages.filter((entry) => entry.deleted_at).map((entry) => entry.id));
     announcer.say(others);
     news.add(others.length);
@@ -94,55 +93,33 @@ function asCounted({ id, seq, author, mentions }) {
   return { id, seq, author: author.id, mentions };
 }
 
-/** The styles and the toolbar offer what the role allows. */
-function showRole(mine) {
-  if (mine) byId("main").dataset.role = mine.role;
-}
-
-function keepsOrder() {
-  const { role, isStaff } = byId("main").dataset;
-  return role !== "member" || isStaff !== undefined;
-}
-
-function showHeader(room, { name, topic }, sidebar) {
-  const old = byId("room-name").textContent;
-  byId("room-name").textContent = name;
-  const place = byId("room-topic");
-  place.textContent = topic;
-  const box = place.closest("details");
-  if (box) box.hidden = !topic;
-  sidebar.rename(room, name);
-  if (old !== name) sidebar.retitle(sidebar.title.replace(old, name));
-}
-
 /** Saying, and what hangs on it: bubbles, typing, editing, the toolbar. */
-function joinComposer({ room, url, user, store, socket, sender, life, feed, timeline, dresser, scroller, history }) {
-  const composer = new Composer(byId("composer"), { room, limit: page.limits?.body ?? 5000, store, life });
+function joinComposer({ room, url, user, store, socket, sender, life, feed, timeline, dresser, scroller, history, reading }) {
+  const limit = page.limits?.body ?? 5000;
+  const composer = new Composer(byId("composer"), { room, limit, store, life });
+  const search = new MemberSearch(`${url}members/find/`);
+  const complete = (box, place) => new Completion(box, { place, search });
+  complete(composer.box, composer.box.parentElement);
+  new Slowness(byId("composer-wait"), { room, sender, life });
   const typing = new Typing(byId("typing"), { room, socket, nameOf, life });
   const messages = `${url}messages/`;
   const bubbles = new PendingBubbles(byId("pending"), { room, sender, timeline, dresser, scroller, life });
-  const refused = (words) => composer.note(words);
-  const rows = new RowForm({ timeline, scroller, done: () => composer.focus() });
-  const editing = new Editing({ url: messages, socket, timeline, rows, refused });
-  const judging = new Judging({ url: messages, timeline, rows, refused });
-  const actions = {
-    edit: (row) => editing.edit(row),
-    delete: (row) => editing.askDelete(row),
-    hide: (row) => judging.askHide(row),
-    restore: (row) => judging.askRestore(row),
-    restrict: (row) => location.assign(`${url}members/${row.dataset.authorId}/restrict/`),
-    "copy-link": (row) => copyText(row.querySelector(".message-link").href).then(() => composer.note(text("copied"))),
-  };
-  new Toolbar(byId("toolbar"), { timeline, me: user.id, keepsOrder, actions, life });
+  const leave = () => (byId("composer").hidden ? byId("closed") : composer).focus();
+  const note = (words) => composer.note(words);
+  const rows = prepareRows({ url, limit, me: user.id, socket, timeline, scroller, reading, complete, leave, note, life });
   const muted = page.rooms.find((entry) => entry.id === room)?.muted ?? null;
   const closed = new Closed(byId("closed"), { form: byId("composer"), room, muted, socket, life });
   feed.on("header", ({ archived }) => closed.archive(archived));
   composer.on("typed", () => typing.tell());
   composer.on("edit-last", () => {
     const row = timeline.lastOf(user.id);
-    if (row) editing.edit(row);
+    if (row) rows.edit(row);
   });
-  composer.on("say", (body) => say({ body, room, messages, sender, timeline, scroller, history }));
+  composer.on("say", (body) => say({ body, room, messages, store, composer, sender, timeline, scroller, history }));
+  composer.on("say", () => reading.resume());
+  feed.on("applied", ({ frame }) => {
+    for (const { author, client_id, id } of frame.messages) if (author.id === user.id) sender.arrived(client_id, id);
+  });
   feed.on("applied", ({ fresh }) => fresh.forEach((entry) => typing.forget(entry.author.id)));
   sender.on("stored", ({ entry, overHttp }) => overHttp && entry.room === room && feed.catchUp().catch(() => {}), life);
   // Over HTTP, or outside the loaded window, the row itself may never come: the bubble has done its work.
@@ -150,8 +127,9 @@ function joinComposer({ room, url, user, store, socket, sender, life, feed, time
 }
 
 /** One's own words are shown where they will stand: at the end of the room. */
-async function say({ body, room, messages, sender, timeline, scroller, history }) {
-  sender.say(room, messages, body);
-  if (!timeline.window.atEnd) await history.reloadEnd().catch(() => {});
+async function say({ body, room, messages, store, composer, sender, timeline, scroller, history }) {
+  store.hold(room, body);
+  sender.say(room, messages, body).then(() => store.letGo(room, composer.box.value));
+  if (!timeline.window.atEnd) await history.openEnd().catch(() => {});
   scroller.toEnd();
 }

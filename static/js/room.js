@@ -81,7 +81,7 @@ export class RoomFeed extends Signals {
     if (this.cursor.judge(frame.after) === "gap") return this.#open();
     if (frame.members.length) this.emit("members", frame.members);
     if (frame.header) this.emit("header", frame.header);
-    const fresh = this.timeline.scroller.keep(() => frame.messages.filter((entry) => this.#put(entry)));
+    const fresh = this.timeline.batch(() => frame.messages.filter((entry) => this.#put(entry)));
     this.cursor.advance(frame.seq);
     return this.emit("applied", { frame, fresh });
   }
@@ -116,7 +116,7 @@ export class RoomFeed extends Signals {
   async #reload(around) {
     if (this.life.aborted) return;
     try {
-      const { cursor, epoch, last, atEnd } = await (around ? this.history.reload(around) : this.history.reloadEnd());
+      const { cursor, epoch, last, atEnd } = await (around ? this.history.open(`around=${around}`) : this.history.openEnd());
       this.cursor.restart(cursor, epoch);
       if (this.life.aborted) return;
       if (atEnd) this.newest = last ?? 0;

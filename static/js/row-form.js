@@ -7,7 +7,7 @@ import { text } from "./page.js";
 export class RowForm {
   #open = null;
 
-  /** `done` is called when the form has gone. */
+  /** `done` is called when the form has gone, with the row if the focus came from there. */
   constructor({ timeline, scroller, done }) {
     Object.assign(this, { timeline, scroller, done });
   }
@@ -16,7 +16,7 @@ export class RowForm {
   show(row, form) {
     const id = Number(row.dataset.messageId);
     this.close();
-    this.#open = { id, form };
+    this.#open = { id, form, isFromRow: row.contains(document.activeElement) };
     this.timeline.hold(id);
     form.addEventListener("click", (event) => event.target.closest("[data-action=cancel]") && this.close());
     form.addEventListener("keydown", (event) => event.key === "Escape" && !event.isComposing && this.close());
@@ -34,14 +34,14 @@ export class RowForm {
 
   close() {
     if (!this.#open) return;
-    const { id, form } = this.#open;
+    const { id, form, isFromRow } = this.#open;
     this.#open = null;
     this.scroller.keep(() => {
       form.closest(".message")?.classList.remove("is-editing");
       form.remove();
       this.timeline.release(id);
     });
-    this.done();
+    this.done(isFromRow ? this.timeline.find(id) : null);
   }
 
   /** Do what the form is for and close it; a refusal stands in it. */

@@ -1,23 +1,39 @@
-/** The list of rooms: counts beside each, rooms that come and go, the count in the title. */
+/** The list of rooms: counts beside each, the one on screen, rooms that come and go. */
 
 import { element } from "./dom.js";
+import { text } from "./page.js";
 import { countText } from "./unread.js";
 
 const PAUSE_MS = 300;
-const HELLO_CEILING = 100;
 
 export class Sidebar {
   #timer = null;
 
-  constructor({ socket, unread, current, left }) {
-    Object.assign(this, { unread, current });
+  constructor({ socket, unread, badge }) {
+    Object.assign(this, { unread, badge, current: null });
     this.list = document.querySelector("#sidebar .room-links");
-    this.title = document.title;
     socket.on("ready", ({ rooms }) => this.#replace(rooms));
     socket.on("room.pulse", ({ room, seq, messages }) => unread.add(room, seq, messages) && this.render());
+    socket.on("room.changes", (frame) => this.#changed(frame));
     socket.on("read.marked", (frame) => this.#marked(frame));
     socket.on("room.joined", (frame) => this.#joined(frame.room));
-    socket.on("room.left", ({ room }) => this.#left(room, left));
+    socket.on("room.left", ({ room }) => this.#left(room));
+  }
+
+  /** Room `id` is the one on screen now. */
+  enter(id) {
+    this.current = id;
+    for (const link of this.#links()) link.removeAttribute("aria-current");
+    const link = this.#link(id);
+    link?.setAttribute("aria-current", "page");
+    link?.scrollIntoView({ block: "nearest" });
+    this.#draw();
+  }
+
+  /** What a page tells of the rooms: messages may have come with it that no pulse tells any more, and new names. */
+  refresh(rooms) {
+    this.unread.refresh(rooms);
+    for (const { id, name } of rooms) this.rename(id, name);
   }
 
   /** Counts that are about to be marked read do not flash: drawn after a short pause. */
@@ -26,24 +42,39 @@ export class Sidebar {
     this.#timer = setTimeout(() => this.#draw(), PAUSE_MS);
   }
 
-  rename(room, name) {
-    const label = this.#link(room)?.querySelector(".room-name");
-    if (label) label.textContent = name;
+  rename(id, name) {
+    const known = this.unread.rooms.get(id);
+    const link = this.#link(id);
+    if (known) known.name = name;
+    if (!link || nameIn(link) === name) return;
+    link.querySelector(".room-name").textContent = name;
+    this.#place(link.closest("li"), name);
   }
 
-  retitle(title) {
-    this.title = title;
-    this.#draw();
+  /** The next unread room's address in the list's order, `step` 1 down or -1 up from `root` (/rooms/<slug>/), or null. */
+  nextUnread(step, root) {
+    const links = [...this.#links()];
+    const here = links.findIndex((link) => link.pathname === root);
+    const from = here < 0 && step < 0 ? 0 : here;
+    const order = links.map((_, index) => links[(from + step * (index + 1) + 2 * links.length) % links.length]);
+    const next = order.find((link) => link !== links[here] && this.unread.of(Number(link.dataset.roomId)).unread > 0);
+    return next ? new URL(next.href) : null;
   }
 
   #replace(rooms) {
     this.unread.replace(rooms);
-    for (const room of rooms) if (!this.#link(room.id)) this.#add(room);
     const present = new Set(rooms.map((room) => String(room.id)));
-    if (rooms.length < HELLO_CEILING) {
-      for (const link of this.#links()) if (!present.has(link.dataset.roomId)) link.closest("li").remove();
-    }
+    for (const link of this.#links()) if (!present.has(link.dataset.roomId)) link.closest("li").remove();
+    for (const room of rooms) this.#show(room);
+    this.#sayEmpty();
     this.render();
+  }
+
+  /** What comes of a room that has just been left counts: its pulses begin behind it. */
+  #changed({ room, seq, messages }) {
+    if (room === this.current) return;
+    const counted = messages.map(({ id, seq: at, author, mentions }) => ({ id, seq: at, author: author.id, mentions }));
+    if (this.unread.add(room, seq, counted)) this.render();
   }
 
   #marked(frame) {
@@ -53,26 +84,37 @@ export class Sidebar {
 
   #joined(room) {
     this.unread.join(room);
-    if (!this.#link(room.id)) this.#add(room);
+    this.#show(room);
+    this.#sayEmpty();
     this.render();
   }
 
-  #left(room, left) {
+  #left(room) {
     this.unread.leave(room);
     this.#link(room)?.closest("li").remove();
+    this.#sayEmpty();
     this.render();
-    left(room);
   }
 
-  #add({ id, slug, name }) {
+  #show({ id, slug, name }) {
+    if (this.#link(id)) return this.rename(id, name);
     const label = element("span", { class: "room-name", dir: "auto" }, name);
     const counts = ["unread", "mentions"].map((kind) => element("span", { class: kind, hidden: true }));
     const attributes = { class: `room-link hue-${id % 12}`, href: `/rooms/${slug}/`, "data-room-id": id };
-    this.list.querySelector(".sidebar-empty")?.remove();
-    const item = element("li", {}, element("a", attributes, label, ...counts));
+    return this.#place(element("li", {}, element("a", attributes, label, ...counts)), name);
+  }
+
+  #place(item, name) {
+    item.remove();
     const next = [...this.#links()].find((link) => nameIn(link).localeCompare(name) > 0);
     if (next) next.closest("li").before(item);
     else this.list.append(item);
+  }
+
+  #sayEmpty() {
+    const present = this.list.querySelector(".sidebar-empty");
+    if (this.#links().length) present?.remove();
+    else if (!present) this.list.append(element("li", { class: "sidebar-empty" }, text("no_rooms")));
   }
 
   #draw() {
@@ -83,7 +125,7 @@ export class Sidebar {
       draw(link.querySelector(".mentions"), mentions);
     }
     const { total } = this.unread;
-    document.title = total ? `(${countText(Math.min(total, HELLO_CEILING))}) ${this.title}` : this.title;
+    this.badge.show(total);
     const dot = document.querySelector("#menu .menu-dot");
     if (dot) dot.hidden = total === this.unread.of(this.current).unread;
   }
@@ -102,6 +144,7 @@ function nameIn(link) {
 }
 
 function draw(place, count) {
+  const words = count ? countText(count) : "";
   place.hidden = count === 0;
-  place.textContent = count ? countText(count) : "";
+  if (place.textContent !== words) place.textContent = words;
 }

@@ -1,13 +1,16 @@
 /** The one socket of this tab: connects, says when it is ready, notices a dead line, and comes back by itself. */
 
 import { afterClose, delay } from "./backoff.js";
-import { Refused } from "./http.js";
+import { Replies } from "./replies.js";
 import { Signals } from "./signals.js";
+import { watchWorld } from "./world.js";
 
 const PING_MS = 25_000;
 const SILENCE_MS = 60_000;
-const PROBE_MS = 5_000;
-const TICK_MS = 1_000;
+const PROBE_MS = 5_000; // for the answer to a ping that was sent on suspicion
+const ANSWER_MS = 10_000; // of silence, while a command waits for its answer, are suspicious
+const HELLO_MS = 20_000; // for the handshake and the first frame
+const STALE_MS = 3_000; // a handshake that takes longer is begun anew when there is reason to think it would work now
 // When a window that was signed out looks whether it is in again: a new password ends the session that its sockets
 // know, and the browser has the next one only with the answer.
 const RETURN_MS = [1_000, 4_000, 15_000];
@@ -16,13 +19,13 @@ const RETURN_MS = [1_000, 4_000, 15_000];
 export class Lost extends Error {}
 
 /**
- * Signals: "ready" (hello), "down", "refused" (too many, in words), "ended" ("signed-out" or "banned"), every frame.
- * After "signed-out" a "ready" may follow, when the same person (`user`, an id) is in again.
+ * Signals: "ready" (hello), "down" (also when one more attempt has failed), "refused" (too many, in words), "ended"
+ * ("signed-out" or "banned"), every frame. After "signed-out" a "ready" may follow, when the same person
+ * (`user`, an id) is in again.
  */
 export class Socket extends Signals {
   #socket = null;
-  #awaited = new Map();
-  #lastRef = 0;
+  #replies = new Replies();
   #attempt = 0;
   #toldToWait = 0;
   #lapses = 0;
@@ -30,7 +33,7 @@ export class Socket extends Signals {
   #mayReturn = false;
   #pingAt = 0;
   #deadAt = 0;
-  #tickedAt = 0;
+  #heardAt = 0;
 
   constructor(path, { user = null } = {}) {
     super();
@@ -44,30 +47,50 @@ export class Socket extends Signals {
   }
 
   start() {
-    this.#tickedAt = Date.now();
-    setInterval(() => this.#tick(Date.now()), TICK_MS);
-    addEventListener("online", () => this.wake());
-    addEventListener("offline", () => this.#probe());
-    addEventListener("pageshow", () => this.wake());
-    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.wake());
+    watchWorld(this);
     this.#connect();
   }
 
   /** Something says the line may work again: connect now, or find out at once whether the open one still lives. */
   wake() {
-    if (this.hasEnded) this.#return();
-    else if (this.#socket) this.#probe();
-    else this.#connect();
+    if (this.hasEnded) return this.#return();
+    this.#attempt = 0;
+    if (this.isReady) return this.probe();
+    if (this.#socket && Date.now() < this.#heardAt + STALE_MS) return undefined; // on its way
+    return this.#connect();
+  }
+
+  /** The page is put aside, and may come back: a socket would keep the browser from that. */
+  rest() {
+    clearTimeout(this.#timer);
+    const socket = this.#socket;
+    if (!socket || this.hasEnded) return;
+    this.#fallen();
+    socket.close();
+  }
+
+  /** Once a second. */
+  tick(now) {
+    if (!this.#socket) return;
+    const isAsked = this.#deadAt <= now + PROBE_MS;
+    if (now >= this.#deadAt) this.#abandon();
+    else if (!isAsked && now >= Math.max(this.#heardAt, this.#replies.since) + ANSWER_MS) this.probe();
+    else if (this.isReady && now >= this.#pingAt) this.#ping(now);
+  }
+
+  /** The line may be gone: ask, and do not wait long for the answer. */
+  probe() {
+    if (!this.isReady) return;
+    this.#ping(Date.now());
+    this.#deadAt = Date.now() + PROBE_MS;
   }
 
   /** The answer to `command`: its reply frame; Refused when it is an error, Lost when the line went. */
-  request(command) {
-    const ref = String(++this.#lastRef);
-    return new Promise((resolve, reject) => {
-      if (!this.isReady) return reject(new Lost());
-      this.#awaited.set(ref, { resolve, reject });
-      this.#socket.send(JSON.stringify({ ...command, ref }));
-    });
+  async request(command) {
+    if (!this.isReady) throw new Lost();
+    const { ref, reply } = this.#replies.expect();
+    this.#socket.send(JSON.stringify({ ...command, ref }));
+    return reply;
   }
 
   /** A command nobody waits for; dropped when the line is down. */
@@ -77,11 +100,12 @@ export class Socket extends Signals {
 
   #connect() {
     clearTimeout(this.#timer);
-    this.#timer = null;
+    this.#socket?.close();
     const socket = new WebSocket(this.url);
     this.#socket = socket;
-    this.#heard(Date.now());
-    this.#pingAt = Date.now() + PING_MS;
+    this.#heardAt = Date.now();
+    this.#deadAt = this.#heardAt + HELLO_MS;
+    this.#pingAt = this.#heardAt + PING_MS;
     socket.onmessage = (event) => this.#socket === socket && this.#receive(event.data);
     socket.onclose = (event) => this.#socket === socket && this.#closed(event.code);
   }
@@ -92,7 +116,7 @@ export class Socket extends Signals {
     if (frame.type === "hello") this.#welcomed(frame);
     else this.emit(frame.type, frame);
     if (frame.retry_after && !this.isReady) this.#refused(frame);
-    this.#settle(frame);
+    this.#replies.settle(frame);
   }
 
   #welcomed(hello) {
@@ -109,14 +133,6 @@ export class Socket extends Signals {
   #refused({ code, detail, retry_after }) {
     this.#toldToWait = retry_after * 1000;
     if (code === "rate_limited") this.emit("refused", detail);
-  }
-
-  #settle(frame) {
-    const waiting = this.#awaited.get(frame.ref);
-    if (!waiting) return;
-    this.#awaited.delete(frame.ref);
-    if (frame.type === "error") waiting.reject(new Refused(frame));
-    else waiting.resolve(frame);
   }
 
   #closed(code) {
@@ -150,9 +166,7 @@ export class Socket extends Signals {
     this.#socket = null;
     this.isReady = false;
     if (wasReady) this.downSince = Date.now();
-    const lost = [...this.#awaited.values()];
-    this.#awaited.clear();
-    for (const { reject } of lost) reject(new Lost());
+    this.#replies.lose(new Lost());
     this.emit("down");
   }
 
@@ -164,28 +178,13 @@ export class Socket extends Signals {
   }
 
   #heard(now) {
+    this.#heardAt = now;
     this.#deadAt = now + SILENCE_MS;
   }
 
   #ping(now) {
     this.#pingAt = now + PING_MS;
     this.tell({ type: "ping" });
-  }
-
-  #probe() {
-    if (!this.isReady) return;
-    this.#ping(Date.now());
-    this.#deadAt = Date.now() + PROBE_MS;
-  }
-
-  #tick(now) {
-    const wasAsleep = now - this.#tickedAt > 5 * TICK_MS;
-    this.#tickedAt = now;
-    if (!this.#socket) return;
-    // A sleeping or throttled tab has heard nothing because it did not listen: ask before giving up.
-    if (wasAsleep && this.isReady) this.#probe();
-    else if (now >= this.#deadAt) this.#abandon();
-    else if (this.isReady && now >= this.#pingAt) this.#ping(now);
   }
 
   /** A dead line may take minutes to report its own close, so nobody waits for that. */

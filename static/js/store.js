@@ -1,7 +1,10 @@
-/** What a reload must not lose: drafts per room, and messages not answered yet, both kept for one person only. */
+/** What a reload must not lose, kept for one person only: drafts per room, and small choices. */
+
+import { wipeDisk } from "./disk.js";
+import { sayGoodbye } from "./leaving.js";
 
 const PREFIX = "chat.";
-const LEFT = "left.chat"; // when somebody last signed out here: tells the other tabs
+const GOODBYE_MS = 1_000;
 
 function attempt(action) {
   try {
@@ -11,32 +14,42 @@ function attempt(action) {
   }
 }
 
+/** A draft stands twice: in localStorage, which is there at once, and in the journal, which a crash leaves whole. */
 export class Store {
-  #isSilent = false;
+  #held = new Map(); // room: what was said and is not on disk yet
 
-  constructor(user) {
-    this.user = user;
-    addEventListener("storage", (event) => event.key === LEFT && this.#silence());
+  constructor(user, journal) {
+    Object.assign(this, { user, journal });
   }
 
   draft(room) {
-    return attempt(() => localStorage.getItem(this.#key("draft", room))) ?? "";
+    return this.#known(room).words;
+  }
+
+  /** The draft by the disk, when that is the later one; null when `draft` is right. */
+  async laterDraft(room) {
+    const kept = await this.journal.draft(room);
+    return kept && kept.at > this.#known(room).at ? kept.words : null;
   }
 
   setDraft(room, words) {
+    if (this.journal.isSilent) return;
+    const held = this.#held.get(room);
+    const draft = { words: held ? [held, words].filter(Boolean).join("\n") : words, at: Date.now() };
     const key = this.#key("draft", room);
-    if (this.#isSilent) return;
-    attempt(() => (words ? localStorage.setItem(key, words) : localStorage.removeItem(key)));
+    if (draft.words === this.draft(room)) return;
+    attempt(() => localStorage.setItem(key, JSON.stringify(draft)));
+    this.journal.setDraft(room, draft);
   }
 
-  /** Per tab, so that two tabs never send the same message at once. */
-  outbox() {
-    return attempt(() => JSON.parse(sessionStorage.getItem(this.#key("outbox")))) ?? [];
+  /** Said, and not on disk yet: until `letGo` it stays the draft, before whatever is typed meanwhile. */
+  hold(room, words) {
+    this.#held.set(room, words);
   }
 
-  setOutbox(entries) {
-    if (this.#isSilent) return;
-    attempt(() => sessionStorage.setItem(this.#key("outbox"), JSON.stringify(entries)));
+  letGo(room, words) {
+    this.#held.delete(room);
+    this.setDraft(room, words);
   }
 
   choice(name) {
@@ -44,13 +57,12 @@ export class Store {
   }
 
   setChoice(name, value) {
+    if (this.journal.isSilent) return;
     attempt(() => localStorage.setItem(this.#key("choice", name), value));
   }
 
-  /** Signed out in another tab: what is still typed here is not written to this device again. */
-  #silence() {
-    this.#isSilent = true;
-    attempt(() => sessionStorage.removeItem(this.#key("outbox")));
+  #known(room) {
+    return attempt(() => JSON.parse(localStorage.getItem(this.#key("draft", room)))) ?? { words: "", at: 0 };
   }
 
   #key(...parts) {
@@ -59,18 +71,30 @@ export class Store {
 }
 
 /** At sign-out: nothing anybody wrote stays on this device. */
-export function forgetAll() {
-  for (const storage of [localStorage, sessionStorage]) {
-    attempt(() => {
-      for (const key of Object.keys(storage)) if (key.startsWith(PREFIX)) storage.removeItem(key);
-    });
-  }
-  attempt(() => localStorage.setItem(LEFT, String(Date.now())));
+export async function forgetAll() {
+  sayGoodbye();
+  attempt(() => {
+    for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX)) localStorage.removeItem(key);
+  });
+  await Promise.allSettled([wipeDisk(), dropPages()]);
+}
+
+/** The page kept for a start without a network shows whose words wait here. */
+async function dropPages() {
+  for (const name of (await globalThis.caches?.keys()) ?? []) await caches.delete(name);
+}
+
+/** A step of signing in that is given up is none: what was written waits for its end. */
+function isSignOut(form) {
+  const action = form.getAttribute("action") ?? "";
+  return action.startsWith("/admin/logout/") || (action.startsWith("/accounts/logout/") && document.body.dataset.userId);
 }
 
 export function forgetAtSignOut() {
-  document.addEventListener("submit", (event) => {
-    if (!document.body.dataset.userId) return; // a step of signing in is given up: what was written waits for its end
-    if (event.target.getAttribute("action")?.startsWith("/accounts/logout/")) forgetAll();
+  document.addEventListener("submit", async (event) => {
+    if (!isSignOut(event.target)) return;
+    event.preventDefault();
+    await Promise.race([forgetAll(), new Promise((resolve) => setTimeout(resolve, GOODBYE_MS))]);
+    event.target.submit();
   });
 }

@@ -1,36 +1,58 @@
 /** The message rows of the page, and the only code that puts, replaces or drops them. */
 
 import { isNewer } from "./cursor.js";
-import { element, fromServer } from "./dom.js";
+import { fromServer } from "./dom.js";
 import { nextMessage, previousMessage } from "./dresser.js";
+import { focusRow } from "./focus.js";
 import { listNumbers } from "./page.js";
 import { Signals } from "./signals.js";
 import { MessageWindow, surplus } from "./window.js";
 
-const ROWS = 300;
+const MOST_ROWS = 300;
+const KEPT_ROWS = 250;
 
-/** Signals: "replaced" ({old, row}), "changed" (rows came or went). */
+/** Signals: "replaced" ({old, row}), "changed" (rows came or went; of a batch once). */
 export class Timeline extends Signals {
   #held = new Map();
   #aside = null;
+  #depth = 0;
+  #hasNews = false;
 
   constructor(list, { dresser, scroller }) {
     super();
     Object.assign(this, { list, dresser, scroller });
     this.window = new MessageWindow(listNumbers(list));
+    scroller.hasEnd = this.window.atEnd;
   }
 
   get rows() {
     return this.list.querySelectorAll(":scope > .message");
   }
 
+  get last() {
+    const end = this.list.lastElementChild;
+    return !end || end.classList.contains("message") ? end : previousMessage(end);
+  }
+
   find(id) {
-    return this.list.querySelector(`:scope > #message-${id}`);
+    const row = document.getElementById(`message-${id}`);
+    return row?.parentElement === this.list ? row : null;
   }
 
   lastOf(author) {
     const own = this.list.querySelectorAll(`:scope > .message[data-author-id="${author}"]:not(.is-deleted)`);
     return own[own.length - 1] ?? null;
+  }
+
+  /** Run `change`, which puts several: the reader's place is kept, and "changed" told, once for all. */
+  batch(change) {
+    this.#depth += 1;
+    try {
+      return this.scroller.keep(change);
+    } finally {
+      this.#depth -= 1;
+      if (this.#hasNews && this.#depth === 0) this.#tell();
+    }
   }
 
   /** Put a message `{id, seq, html}` as it now is: "placed", "stale", "held" or "outside" the loaded ids. */
@@ -44,8 +66,11 @@ export class Timeline extends Signals {
     }
     if (!present && this.window.place(entry.id) === "outside") return "outside";
     const row = fromServer(entry.html);
-    this.scroller.keep(() => (present ? this.#replace(present, row) : this.#insert(row, entry.id)));
-    this.#changed();
+    this.batch(() => {
+      if (present) this.#replace(present, row);
+      else this.#insert(row, entry.id);
+      this.#hasNews = true;
+    });
     return "placed";
   }
 
@@ -74,61 +99,45 @@ export class Timeline extends Signals {
   addPage(isOlder, list) {
     const page = new MessageWindow(listNumbers(list));
     const rows = [...list.querySelectorAll(":scope > .message")].filter((row) => !this.find(row.dataset.messageId));
-    this.scroller.keep(() => {
+    this.batch(() => {
       if (isOlder) this.list.prepend(...rows);
       else this.list.append(...rows);
       if (isOlder) this.window.extendOlder(page);
       else this.window.extendNewer(page);
       this.#dress(rows);
       this.#trim(isOlder ? "end" : "start");
-      this.#applyAside();
-      this.#tellEdges();
+      this.#loaded();
     });
-    this.#changed();
   }
 
   /** Show another part of the room: `list` takes the place of all rows. */
   replaceList(list) {
-    this.scroller.keep(() => {
+    this.batch(() => {
       const rows = [...list.querySelectorAll(":scope > .message")];
       this.list.replaceChildren(...rows);
       this.window = new MessageWindow(listNumbers(list));
       this.#dress(rows);
-      this.#applyAside();
-      this.#tellEdges();
-    });
-    this.#changed();
-  }
-
-  /** Draw the "new" line before the row of message `id`; one that is still unread stays where it is. */
-  markNewOnce(id, words) {
-    const row = this.find(id);
-    const line = this.list.querySelector(":scope > .new-line");
-    if (!row || (line && !line.classList.contains("is-read"))) return;
-    this.scroller.keep(() => {
-      line?.remove();
-      row.before(element("li", { class: "new-line" }, element("span", {}, words)));
-      this.dresser.row(row);
+      this.#loaded();
     });
   }
 
-  /** All is read: the line stays while the reader is here, but the next unread message may take it over. */
-  markRead() {
-    this.list.querySelector(":scope > .new-line")?.classList.add("is-read");
+  #loaded() {
+    const entries = this.#aside ?? new Map();
+    this.#aside = null;
+    for (const entry of entries.values()) this.put(entry);
+    this.#tellEdges();
+    this.#hasNews = true;
   }
 
   /** The stylesheet shows the room's beginning, or the way to older and newer pages, by these. */
   #tellEdges() {
-    this.list.dataset.atStart = Number(this.window.atStart);
-    this.list.dataset.atEnd = Number(this.window.atEnd);
+    const { isEmpty, atStart, atEnd } = this.window;
+    for (const [name, is] of Object.entries({ isEmpty, atStart, atEnd })) this.scroller.box.dataset[name] = Number(is);
+    this.scroller.hasEnd = atEnd;
   }
 
-  /** The list carries the window's edges for the styles: what stands before the first message of all. */
-  #changed() {
-    this.scroller.keep(() => {
-      this.list.dataset.atStart = Number(this.window.atStart);
-      this.list.dataset.atEnd = Number(this.window.atEnd);
-    });
+  #tell() {
+    this.#hasNews = false;
     this.emit("changed");
   }
 
@@ -137,18 +146,13 @@ export class Timeline extends Signals {
     if (this.#aside && isNewer(entry.seq, known?.seq)) this.#aside.set(entry.id, entry);
   }
 
-  #applyAside() {
-    const entries = this.#aside ?? new Map();
-    this.#aside = null;
-    for (const entry of entries.values()) this.put(entry);
-  }
-
   #replace(old, row) {
     const focused = old.contains(document.activeElement) ? document.activeElement : null;
     old.replaceWith(row);
     this.dresser.row(row);
     this.emit("replaced", { old, row });
-    if (focused) (focused.isConnected ? focused : row.querySelector(".message-link")).focus({ preventScroll: true });
+    if (focused?.isConnected) focused.focus({ preventScroll: true });
+    else if (focused) focusRow(row);
   }
 
   #insert(row, id) {
@@ -156,18 +160,14 @@ export class Timeline extends Signals {
     if (before) before.before(row);
     else this.list.append(row);
     if (!before) this.window.appended(id);
+    if (this.window.first === id) this.#tellEdges();
     this.#dress([row]);
-    this.#trim(this.scroller.isFollowing ? "start" : "end");
+    this.#trim(this.scroller.isNearerEnd ? "start" : "end");
   }
 
   #rowAfter(id) {
     let after = null;
-    let row = this.list.lastElementChild;
-    if (row && !row.classList.contains("message")) row = previousMessage(row);
-    while (row && Number(row.dataset.messageId) > id) {
-      after = row;
-      row = previousMessage(row);
-    }
+    for (let row = this.last; row && Number(row.dataset.messageId) > id; row = previousMessage(row)) after = row;
     return after;
   }
 
@@ -178,9 +178,9 @@ export class Timeline extends Signals {
   }
 
   #trim(side) {
-    const rows = [...this.rows];
-    const extra = surplus(rows.length, ROWS);
+    const extra = surplus(this.rows.length, MOST_ROWS, KEPT_ROWS);
     if (extra === 0) return;
+    const rows = [...this.rows];
     const dropped = side === "start" ? rows.slice(0, extra) : rows.slice(-extra);
     const kept = side === "start" ? rows.slice(extra) : rows.slice(0, -extra);
     for (const row of dropped) this.#drop(row);

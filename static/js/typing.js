@@ -4,6 +4,7 @@ import { text } from "./page.js";
 
 const TELL_MS = 3_000;
 const SHOW_MS = 5_000;
+const NAME = 24; // characters, so that a long one leaves room for what is said of it
 
 export class Typing {
   #told = 0;
@@ -46,6 +47,11 @@ export class Typing {
   #draw() {
     const names = [...this.#names.values()];
     const key = ["", "typing_one", "typing_two"][names.length] ?? "typing_many";
-    this.place.textContent = key ? text(key, { name: names[0], other: names[1] }) : "";
+    this.place.textContent = key ? text(key, { name: brief(names[0]), other: brief(names[1] ?? "") }) : "";
   }
+}
+
+export function brief(name) {
+  const letters = [...name];
+  return letters.length > NAME ? `${letters.slice(0, NAME - 1).join("").trimEnd()}…` : name;
 }

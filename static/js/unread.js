@@ -14,6 +14,14 @@ export class Unread {
     for (const room of rooms) this.join(room);
   }
 
+  /** The same of a page: what it knows later than we do, of rooms that are still there. */
+  refresh(rooms) {
+    for (const room of rooms) {
+      const known = this.rooms.get(room.id);
+      if (known && room.seq > known.seq && room.last_read >= known.last_read) this.join(room);
+    }
+  }
+
   join(room) {
     this.rooms.set(room.id, { ...room, last_message: room.last_message ?? 0 });
   }

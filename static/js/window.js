@@ -51,7 +51,7 @@ export class MessageWindow {
   }
 }
 
-/** How many of `count` rows to drop at one side so that at most `limit` stay. */
-export function surplus(count, limit) {
-  return Math.max(0, count - limit);
+/** How many of `count` rows to drop when they are more than `limit`: many at once, since each drop moves all others. */
+export function surplus(count, limit, kept) {
+  return count > limit ? count - kept : 0;
 }

@@ -5,7 +5,7 @@ import signal
 import tempfile
 from argparse import ArgumentParser
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,21 +14,13 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from chat.management.screens import (
-    AT_PROVIDER,
-    CHOSEN,
-    COMPANY,
-    SCENES,
-    SITES,
-    TALL,
-    THEMES,
-    WIDTHS,
-    Scene,
-    say_unanswered,
-)
+from chat.management.screen_rooms import say_unanswered
+from chat.management.screen_stage import FURNITURE, WIDTHS, Scene, Stage
+from chat.management.screens import AT_PROVIDER, CHOSEN, COMPANY, SCENES, SITES, TALL, THEMES
 from chat.tests.browser.conftest import FLAGS
 from chat.tests.browser.product import Product
 from chat.tests.browser.visitor import Visitor
+from chatsite.testing.post import post_office
 from chatsite.testing.provider import Provider
 from chatsite.testing.servers import find_chromium
 
@@ -50,8 +42,8 @@ class Command(BaseCommand):
         folder = settings.BASE_DIR / ("docs" if options["docs"] else "var") / "screens"
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory() as temporary, _chromium() as browser:
-            for number, (shot, product) in enumerate(_served(browser, shots, Path(temporary)), start=1):
-                path = _take(browser, product, shot, folder, small=options["docs"])
+            for number, (shot, stage) in enumerate(_staged(browser, shots, Path(temporary)), start=1):
+                path = _take(browser, stage, shot, folder, small=options["docs"])
                 self.stdout.write(f"{number:3} of {len(shots)}  {path.relative_to(settings.BASE_DIR)}")
 
 
@@ -77,29 +69,37 @@ def _chromium() -> Iterator[Browser]:
             browser.close()
 
 
-def _served(browser: Browser, shots: list[Shot], folder: Path) -> Iterator[tuple[Shot, Product]]:
-    """Each picture with the server it is taken of."""
-    with Provider(person=AT_PROVIDER) as provider:
-        yield from _each_site(browser, shots, folder, provider)
-
-
-def _each_site(browser: Browser, shots: list[Shot], folder: Path, provider: Provider) -> Iterator[tuple[Shot, Product]]:
-    for site, environment in SITES.items():
+def _staged(browser: Browser, shots: list[Shot], folder: Path) -> Iterator[tuple[Shot, Stage]]:
+    """Each picture with the stage it is taken on."""
+    for site in SITES:
         here = [shot for shot in shots if shot[0].site == site]
         if not here:
             continue
-        given = {**environment, **provider.environment()} if site == "ways" else environment
-        product = Product(_made(folder / site), None, **given)
+        with _site(browser, site, _made(folder / site)) as stage:
+            yield from ((shot, stage) for shot in here)
+
+
+@contextmanager
+def _site(browser: Browser, site: str, folder: Path) -> Iterator[Stage]:
+    with ExitStack() as exits:
+        provider, post = exits.enter_context(Provider(person=AT_PROVIDER)), exits.enter_context(post_office())
+        ways = {**provider.environment(), "EMAIL_URL": post.url} if site == "ways" else {}
+        stage = Stage(Product(folder, None, **SITES[site], **ways), provider, post)
         if site != "empty":
-            product.seed()
-        product.start()
-        company = [Visitor(browser, product, handle, {}).enter("town-hall") for handle in COMPANY if site == "town"]
-        try:
-            yield from ((shot, product) for shot in here)
-        finally:
-            for visitor in company:
-                visitor.close()
-            product.stop()
+            stage.product.seed()
+        exits.callback(stage.product.stop)
+        if site == "busy":
+            stage.product.shell(FURNITURE)
+        stage.product.start()
+        if site in {"town", "busy"}:
+            stage.company = {handle: _enter(browser, stage.product, handle, exits) for handle in COMPANY}
+        yield stage
+
+
+def _enter(browser: Browser, product: Product, handle: str, exits: ExitStack) -> Visitor:
+    visitor = Visitor(browser, product, handle, {})
+    exits.callback(visitor.close)
+    return visitor.enter("town-hall")
 
 
 def _made(folder: Path) -> Path:
@@ -107,29 +107,35 @@ def _made(folder: Path) -> Path:
     return folder
 
 
-def _take(browser: Browser, product: Product, shot: Shot, folder: Path, *, small: bool) -> Path:
+def _take(browser: Browser, stage: Stage, shot: Shot, folder: Path, *, small: bool) -> Path:
     scene, width, theme = shot
     path = folder / f"{scene.name}-{width}-{theme}.{'webp' if small else 'png'}"
     viewport = {"width": width, "height": TALL if scene.tall else WIDTHS[width]}
-    options = {"viewport": viewport, "color_scheme": theme, "locale": "en-GB"}
-    visitor = Visitor(browser, product, scene.handle or None, options)
+    options = {"viewport": viewport, "color_scheme": theme, "locale": "en-GB", **scene.window}
+    visitor = Visitor(browser, stage.product, scene.handle or None, options)
     try:
         visitor.page.goto(scene.path)
-        if scene.act:
-            scene.act(visitor.page)
-        if scene.frozen:
-            _freeze(product)
-            say_unanswered(visitor.page)
+        _perform(scene, visitor.page, stage)
         visitor.page.mouse.move(width - 1, 1)
         visitor.page.wait_for_timeout(300)
         _picture(visitor.page, path)
     finally:
         visitor.close()
         if scene.frozen:
-            # Another server takes its place, so that what it was told is never done.
-            product.kill()
-            product.start()
+            stage.product.kill()  # so that what it was told is never done
+        if not stage.product.running:
+            stage.product.start()
     return path
+
+
+def _perform(scene: Scene, page: Page, stage: Stage) -> None:
+    if scene.act:
+        scene.act(page)
+    if scene.play:
+        scene.play(page, stage)
+    if scene.frozen:
+        _freeze(stage.product)
+        say_unanswered(page)
 
 
 def _freeze(product: Product) -> None:

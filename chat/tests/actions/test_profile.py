@@ -268,15 +268,16 @@ def test_twenty_changes_at_once(limited: None, bob: User) -> None:
 
 
 def test_preferences(bob: User) -> None:
-    actions.change_preferences(actor=bob, theme="dark", time_zone="Europe/Oslo")
+    actions.change_preferences(actor=bob, theme="dark", language="de", time_zone="Europe/Oslo")
     bob.refresh_from_db()
-    assert (bob.theme, bob.time_zone) == ("dark", "Europe/Oslo")
-    for theme, zone in (("neon", ""), ("dark", "Mars/Base"), ("dark", "../etc/passwd")):
+    assert (bob.theme, bob.language, bob.time_zone) == ("dark", "de", "Europe/Oslo")
+    wrong = [("neon", "de", ""), ("dark", "tlh", ""), ("dark", "DE", ""), ("dark", "", "Mars/Base")]
+    for theme, language, zone in (*wrong, ("dark", "../etc/passwd", ""), ("dark", "de", "../etc/passwd")):
         with pytest.raises(Invalid):
-            actions.change_preferences(actor=bob, theme=theme, time_zone=zone)
-    actions.change_preferences(actor=bob, theme="auto", time_zone="")
+            actions.change_preferences(actor=bob, theme=theme, language=language, time_zone=zone)
+    actions.change_preferences(actor=bob, theme="auto", language="", time_zone="")
     bob.refresh_from_db()
-    assert (bob.theme, bob.time_zone) == ("auto", "")
+    assert (bob.theme, bob.language, bob.time_zone) == ("auto", "", "")
 
 
 # --- At once

@@ -64,12 +64,15 @@ LINK = {"token": "{invite}"}
 CLIENT_ID = "6f0e8a52-7777-4777-8777-777777777777"
 ROOM_WORDS = {"name": "The Pier", "topic": "Boats"}
 BODY, NAME, TOPIC, REASON = 5000, 80, 250, 500
-PLACE = ("before", "after", "around")
+PLACE = ("before", "after", "around", "since")
 
 # --- Addresses of our own: "METHOD name" as in chat/tests/doors/table.py
 
 PAGES: dict[str, Row] = {
     "GET home": Row(EVERYBODY, query=("joined", "joinable")),
+    "GET manifest": Row(EVERYBODY),
+    "GET offline": Row(EVERYBODY),
+    "GET worker": Row(EVERYBODY),
     "GET healthz": Row(EVERYBODY),
     "GET readyz": Row(EVERYBODY),
     "GET metrics": Row(EVERYBODY),  # from this machine
@@ -78,12 +81,13 @@ PAGES: dict[str, Row] = {
     "GET set_up_by_link": Row(EVERYBODY, answer=404),
     "POST set_up_by_link": Row(EVERYBODY, {"site_name": "Mine", "handle": "eve"}, answer=404),
     "GET person": Row(PERSON),
+    "POST language": Row(EVERYBODY, {"language": "de", "next": "/"}, optional=frozenset({"next"})),
     "GET settings": Row(PERSON),
     "POST settings": Row(
         PERSON,
-        {"name": "Robin", "handle": "robin", "theme": "dark", "time_zone": ""},
+        {"name": "Robin", "handle": "robin", "theme": "dark", "language": "", "time_zone": ""},
         texts={"name": NAME},
-        optional=frozenset({"handle", "time_zone"}),
+        optional=frozenset({"handle", "language", "time_zone"}),
     ),
     "GET picture": Row(PERSON, answer=404),
     "POST own_picture": Row(PERSON, {"remove": "1"}),
@@ -132,6 +136,7 @@ PAGES: dict[str, Row] = {
     "POST join": Row(EVERYBODY, {"way": "sign-in"}, optional=frozenset({"way"}), parts=LINK, first="mallory"),
     "GET members": Row(MEMBER, query=("page",)),
     "POST members": Row(MODERATOR, {"handle": "mallory"}),
+    "GET member_find": Row(MEMBER, query=("q",)),
     "GET member_remove": Row(MODERATOR),
     "POST member_remove": Row(
         MODERATOR,
@@ -246,6 +251,7 @@ ACTS: dict[str, Row] = {  # at <id>/acts/<name>/ and in bulk: "app.model name"
 MANAGE: dict[str, list[list[str]]] = {
     "backup": [["--nothing"], ["/proc/version/x.zip"]],
     "doctor": [["--nothing"], ["x"]],
+    "icons": [["--nothing"], ["x"]],
     "prepare": [["--nothing"], ["x"]],
     "providers": [["--nothing"], ["x"]],
     "remove_factors": [[], ["--nothing", "x"], ["nobody-here"], ["system"], ["bob"], ["bob", "--reason="]],

@@ -3,17 +3,27 @@
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Browser, Page
 
 from chat.tests.browser import policy
+from chat.tests.browser.distant import LAN, Distant
 from chat.tests.browser.product import Product
 from chat.tests.browser.visitor import Visitor
+from chat.tests.browser.windows import Windows
 from chatsite.testing.servers import find_chromium
 
+# Chromium heeds the last list alone: all but the last line are Playwright's own. Those of
+# the last make every window load a page of its own for an address bar that nobody sees: 0.3 s of the processor each.
+SWITCHED_OFF = (
+    *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades", "LensOverlay"),
+    *("HttpsFirstBalancedModeAutoEnable", "MediaRouter", "NetworkTimeServiceQuerying", "OptimizationHints"),
+    *("PaintHolding", "ThirdPartyStoragePartitioning", "AvoidCorsURLLoaderRestartOnRedirect", "PreconnectToSearch"),
+    *("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup"),
+)
 FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -23,6 +33,8 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    f"--host-resolver-rules=MAP {LAN} 127.0.0.1",
+    f"--disable-features={','.join(SWITCHED_OFF)}",
 ]
 
 
@@ -39,17 +51,16 @@ def browser_type_launch_args() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The data of a seeded town, made once and copied for each server."""
-    product = Product(tmp_path_factory.mktemp("seed"))
-    product.seed()
-    return product.data
+def windows(browser: Browser) -> Windows:
+    return Windows(browser)
 
 
 @pytest.fixture(scope="session")
-def product(tmp_path_factory: pytest.TempPathFactory, town: Path) -> Iterator[Product]:
+def product(tmp_path_factory: pytest.TempPathFactory, town: Path, windows: Windows) -> Iterator[Product]:
     """The town, served to all tests that leave its server alone."""
-    yield from _served(Product(tmp_path_factory.mktemp("shared"), town))
+    product = Product(tmp_path_factory.mktemp("shared"), town)
+    windows.shared.add(product.url)
+    yield from _served(product)
 
 
 @pytest.fixture
@@ -58,13 +69,30 @@ def own_product(request: pytest.FixtureRequest, tmp_path: Path, town: Path) -> I
     yield from _served(Product(tmp_path, town, **getattr(request, "param", {})))
 
 
+@pytest.fixture(scope="session")
+def _distant(tmp_path_factory: pytest.TempPathFactory, town: Path) -> Iterator[Distant]:
+    product = Distant(tmp_path_factory.mktemp("distant"), town)
+    with product.proxy:
+        yield from _served(product)
+
+
+@pytest.fixture
+def distant(_distant: Distant) -> Iterator[Distant]:
+    """The town behind a proxy; each test begins and ends in fair weather."""
+    yield _distant
+    _distant.proxy.up()
+
+
 @pytest.fixture
 def empty_product(tmp_path: Path) -> Iterator[Product]:
     """A server nobody has set up yet."""
     yield from _served(Product(tmp_path))
 
 
-def _served(product: Product) -> Iterator[Product]:
+Served = TypeVar("Served", bound=Product)
+
+
+def _served(product: Served) -> Iterator[Served]:
     try:
         product.start()
         yield product
@@ -76,18 +104,21 @@ Visit = Callable[..., Visitor]
 
 
 @pytest.fixture
-def visit(browser: Browser) -> Iterator[Visit]:
-    """`visit(product, "ada", …context options)`: a window of a person, signed in when a handle is given."""
+def visit(windows: Windows) -> Iterator[Visit]:
+    """`visit(product, "ada", …context options)`: a window of a person, signed in when a handle is given.
+
+    On the server that all share it may come from another test, with nothing but its cache: pages open in a third of
+    the time. A test of what the first page costs asks for `fresh=True`.
+    """
     visitors: list[Visitor] = []
 
-    def open_window(product: Product, handle: str | None = None, **options: Any) -> Visitor:
-        visitor = Visitor(browser, product, handle, options)
-        visitors.append(visitor)
-        return visitor
+    def open_window(product: Product, handle: str | None = None, *, fresh: bool = False, **options: Any) -> Visitor:
+        visitors.append(windows.open(product, handle, options, fresh=fresh))
+        return visitors[-1]
 
     yield open_window
     _keep_pictures(visitors)
-    complaints = [complaint for visitor in visitors for complaint in visitor.close()]
+    complaints = [complaint for visitor in visitors for complaint in windows.close(visitor)]
     assert not complaints, "\n".join(complaints)
 
 
@@ -95,20 +126,23 @@ Opener = Callable[..., Page]
 
 
 @pytest.fixture(scope="module")
-def open_page(browser: Browser, product: Product) -> Iterator[Opener]:
-    """`open_page("ada", …allowed complaints)`: another page in the one window that a person has in this file.
+def open_page(windows: Windows, product: Product) -> Iterator[Opener]:
+    """`open_page("ada", …allowed complaints)`: the one page that a person has in this file.
 
-    For tests that only look: what the first page has loaded the next ones have. Complaints come at the file's end.
+    For tests that only look. Complaints come at the file's end.
     """
     visitors: dict[str | None, Visitor] = {}
 
     def open_in_window(handle: str | None, *allowed: str) -> Page:
-        visitor = visitors.get(handle) or visitors.setdefault(handle, Visitor(browser, product, handle, {}))
-        visitor.allow(*allowed)
-        return visitor.context.new_page()
+        if handle not in visitors:
+            visitors[handle] = windows.open(product, handle, {}, fresh=False)
+        visitors[handle].allow(*allowed)
+        page = visitors[handle].page
+        page.set_viewport_size({"width": 1280, "height": 720})
+        return page
 
     yield open_in_window
-    complaints = [complaint for visitor in visitors.values() for complaint in visitor.close()]
+    complaints = [complaint for visitor in visitors.values() for complaint in windows.close(visitor)]
     assert not complaints, "\n".join(complaints)
 
 
@@ -128,7 +162,7 @@ def make_room(visit: Visit) -> Callable[..., str]:
 def _keep_pictures(visitors: list[Visitor]) -> None:
     """With BROWSER_PICTURES=<folder> the last look of every window is kept there."""
     folder = os.environ.get("BROWSER_PICTURES")
-    for number, visitor in enumerate(visitors if folder else []):
+    for number, visitor in enumerate(each for each in visitors if folder and each.has_page):
         test = os.environ["PYTEST_CURRENT_TEST"].split("::")[-1].split(" ")[0]
         visitor.page.screenshot(path=Path(str(folder)) / f"{test}-{number}.png")
 

@@ -83,7 +83,10 @@ class Product:
         """The copy replaces the stopped server's data, with a new epoch, as an administrator restores a backup."""
         shutil.rmtree(self.data)
         shutil.copytree(backup, self.data)
-        words = "import uuid; from chat.models import Installation; Installation.objects.update(epoch=uuid.uuid4())"
+        self.shell("import uuid; from chat.models import Installation; Installation.objects.update(epoch=uuid.uuid4())")
+
+    def shell(self, words: str) -> None:
+        """Beside the server, as an administrator may."""
         subprocess.run(self._manage("shell", "-c", words), env=self._environment(), check=True, capture_output=True)
 
     def _answers(self) -> bool:

@@ -36,4 +36,3 @@ def test_every_page_can_be_read(open_page: Opener, handle: str | None, path: str
     page.goto(path)
     expect(page.locator("#main h1")).to_be_visible()
     assert_readable(page)
-    page.close()

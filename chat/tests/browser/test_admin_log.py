@@ -50,7 +50,6 @@ def test_every_page_can_be_read(open_page: Opener, path: str) -> None:
         path = path.replace(f"{{{name}}}", found(page, name)) if f"{{{name}}}" in path else path
     page.goto(path)
     assert_readable(page)
-    page.close()
 
 
 def test_a_message_looks_as_in_the_room(visit: Visit, product: Product) -> None:

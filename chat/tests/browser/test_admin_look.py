@@ -47,7 +47,6 @@ def test_every_desk_can_be_read(open_page: Opener, path: str) -> None:
     page.goto(path.format(otto=person_id(page, "otto")) if "{" in path else path)
     expect(page.locator("#main")).to_be_visible()
     assert_readable(page)
-    page.close()
 
 
 def test_a_link_for_a_new_password_is_shown_once(visit: Visit, product: Product) -> None:

@@ -44,6 +44,7 @@ def follow(page: Page, name: str) -> None:
 def sign_out(page: Page) -> None:
     page.goto("/accounts/logout/")
     press(page, "Sign out")
+    arrives(page)
     page.goto("/accounts/login/")
 
 

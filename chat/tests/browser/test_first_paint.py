@@ -1,5 +1,6 @@
 """The script that runs before the first paint and the modules that run after it must leave the same rows."""
 
+import json
 from typing import Any
 
 import pytest
@@ -31,12 +32,18 @@ SAID = [
     (3, "2026-11-21T18:31:00Z", "tomorrow in Kolkata"),
     (2, "{now}", "today"),
 ]
+# Fragments come in the site's language; this reader has another one, with a word behind the name.
+WORDS = {"today": "Heute", "yesterday": "Gestern", "edited": "bearbeitet"} | {
+    "deleted_by": "Von {name} gelöscht",
+    "hidden_by": "Ausgeblendet von {name}",
+}
 PAGE_DATA = """<script type="application/json" id="page-data">{"user": {"id": 1, "handle": "one", "name": "One"},
-"strings": {"today": "Today", "yesterday": "Yesterday", "new": "New"}}</script>"""
+"strings": WORDS}</script>""".replace("WORDS", json.dumps({**WORDS, "new": "New"}))
 
 # What first-paint.js decides beyond the rows, the modules are told: which message the "new" line stands before.
 MODULES = """async () => {
   const { Dresser } = await import("/js/dresser.js");
+  const { NewLine } = await import("/js/new-line.js");
   const { Scroller } = await import("/js/scroller.js");
   const { Timeline } = await import("/js/timeline.js");
   const { localeFor } = await import("/js/times.js");
@@ -44,7 +51,7 @@ MODULES = """async () => {
     me: 1,
     zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     locale: localeFor("en", navigator.language),
-    words: { today: "Today", yesterday: "Yesterday" },
+    words: WORDS,
     roomUrl: "/rooms/harbour/",
   });
   const list = document.getElementById("messages");
@@ -52,9 +59,17 @@ MODULES = """async () => {
   const scroller = new Scroller(document.getElementById("timeline"), new AbortController().signal);
   const timeline = new Timeline(list, { dresser, scroller });
   timeline.replaceList(copy);
-  timeline.markNewOnce(UNREAD, "New");
+  new NewLine(timeline, { me: 1, words: "New", after: null }).mark(UNREAD - 1);
   return list.innerHTML;
 }"""
+
+
+GONE = """<li class="message is-deleted" id="message-13" data-message-id="13" data-author-id="1" data-time="{now}">
+<span class="avatar"></span><div class="message-head"><a class="message-link"><time>{now}</time></a></div>
+<div class="tombstone">Deleted by <bdi data-author-id="2">P2</bdi></div></li><li class="message is-deleted is-hidden"
+id="message-14" data-message-id="14" data-author-id="1" data-time="{now}"><span class="avatar"></span>
+<div class="message-head"><a class="message-link"><time>{now}</time></a></div><div class="tombstone">Hidden by
+<bdi data-author-id="3">P3</bdi>: <bdi class="tombstone-reason">noise</bdi></div></li>"""
 
 
 def _list(last_read: int) -> str:
@@ -63,6 +78,7 @@ def _list(last_read: int) -> str:
         ROW.format(id=number, author=author, time=time, body=body, edited=edited if number % 3 == 0 else "")
         for number, (author, time, body) in enumerate(SAID, start=1)
     )
+    rows += GONE
     numbers = {"room-id": 1, "cursor": 12, "first": 1, "last": 12, "at-start": 1, "at-end": 1, "last-read": last_read}
     attributes = " ".join(f'data-{name}="{value}"' for name, value in numbers.items())
     return f'<div id="timeline"><ol class="messages" id="messages" {attributes}>{rows}</ol></div>'
@@ -89,12 +105,15 @@ def test_first_paint_and_modules_agree(
     open_modules(page, '<script src="/js/first-paint.js"></script>' + html + "<first-paint></first-paint>")
     first = page.locator("#messages").inner_html()
     open_modules(page, html)
-    second = page.evaluate(MODULES.replace("UNREAD", str(first_unread or 0)))
+    second = page.evaluate(MODULES.replace("UNREAD", str(first_unread or 99)).replace("WORDS", json.dumps(WORDS)))
     assert _without_space(second) == _without_space(first)
     assert 'class="day"' in first
     assert "is-grouped" in first
     assert "is-mine" in first
     assert first.count("mentions-me") == 1
+    assert first.count(">bearbeitet</span>") == len(SAID) // 3
+    assert '<div class="tombstone">Von <bdi data-author-id="2">P2</bdi> gelöscht</div>' in first
+    assert 'Ausgeblendet von <bdi data-author-id="3">P3</bdi>: <bdi class="tombstone-reason">noise</bdi></div>' in first
     assert first.count("new-line") == (first_unread is not None)
     context.close()
 
@@ -110,7 +129,7 @@ new PerformanceObserver((list) => window.shifts.push(...list.getEntries().map((e
     ids=["wide", "phone"],
 )
 def test_a_room_stands_still_from_its_first_paint_on(product: Product, visit: Visit, window: dict[str, Any]) -> None:
-    ada = visit(product, "ada", **window, timezone_id="Asia/Tokyo")
+    ada = visit(product, "ada", fresh=True, **window, timezone_id="Asia/Tokyo")
     ada.page.add_init_script(SHIFTS)
     # A slow machine paints while it parses.
     ada.context.new_cdp_session(ada.page).send("Emulation.setCPUThrottlingRate", {"rate": 6})

@@ -2,15 +2,13 @@
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Page, expect
 
 from chat.tests.browser.conftest import Opener
 from chat.tests.browser.product import Product
-from chat.tests.browser.reading import assert_readable
+from chat.tests.browser.reading import assert_clean, assert_readable
 from chat.tests.browser.visitor import Visitor
 
 pytestmark = pytest.mark.browser
@@ -50,7 +48,6 @@ def test_every_page_can_be_read(open_page: Opener, handle: str | None, path: str
     page.goto(path)
     expect(page.locator("#main")).to_be_visible()
     assert_readable(page)
-    page.close()
 
 
 def test_the_set_up_page_is_accessible_too(visit: Visit, empty_product: Product) -> None:
@@ -77,7 +74,8 @@ def test_axe_sees_what_is_wrong(visit: Visit, product: Product) -> None:
     """The premise of the tests above: a picture without words for it is found."""
     page = _opened(visit, product, None, "/")
     page.evaluate("document.querySelector('#main').append(document.createElement('img'))")
-    assert Axe().run(page).violations_count == 1
+    with pytest.raises(AssertionError, match="image-alt"):
+        assert_clean(page)
 
 
 def test_every_control_can_be_hit_by_a_finger(visit: Visit, product: Product) -> None:
@@ -115,11 +113,18 @@ def test_menus_close_by_escape_and_by_a_press_elsewhere(visit: Visit, product: P
     expect(menu.locator(".menu-list")).to_be_hidden()
 
 
-def test_the_first_room_page_is_light_and_comes_from_one_place(visit: Visit, product: Product) -> None:
-    visitor = visit(product, "ada")
-    requests: list[Request] = []
-    visitor.page.on("requestfinished", lambda request: requests.append(request))
-    visitor.enter("harbour")
-    sizes = [request.sizes() for request in requests if "/pictures/" not in request.url]  # people's own, kept for good
-    assert sum(size["responseBodySize"] + size["responseHeadersSize"] for size in sizes) < 100_000
-    assert {urlsplit(request.url).netloc for request in requests} == {urlsplit(product.url).netloc}
+STARTS = """(body, selector) => [...body.querySelectorAll(selector)].map((block) => {
+  const words = document.createRange();
+  words.selectNodeContents(block);
+  const inner = words.getBoundingClientRect(), outer = block.getBoundingClientRect();
+  return outer.right - inner.right < inner.left - outer.left ? "right" : "left";
+})"""
+
+
+def test_each_paragraph_runs_the_way_its_own_words_do(visit: Visit, product: Product, make_room: Any) -> None:
+    visitor = visit(product, "ada").enter(make_room(product, "ada"))
+    visitor.say("> In the afternoon\n\nشكرا، سأكون على الرصيف\n\nThank you, then")
+    body = visitor.messages.last.locator(".message-body")
+    expect(body).to_contain_text("Thank you")
+    expect(visitor.bubbles).to_have_count(0)
+    assert body.evaluate(STARTS, "p") == ["left", "right", "left"]

@@ -87,10 +87,10 @@ def test_who_may_do_what_to_a_message(pair: tuple[Visitor, Visitor]) -> None:
     ada.say("From Ada")
     expect(bo.message("From Ada")).to_be_visible()
     offered = {
-        (ada, "From Bo"): ["copy-link", "hide", "restrict"],
-        (ada, "From Ada"): ["edit", "copy-link", "delete"],
-        (bo, "From Bo"): ["edit", "copy-link", "delete"],
-        (bo, "From Ada"): ["copy-link"],
+        (ada, "From Bo"): ["copy-link", "unread", "hide", "restrict"],
+        (ada, "From Ada"): ["edit", "copy-link", "delete", "unread"],
+        (bo, "From Bo"): ["edit", "copy-link", "delete", "unread"],
+        (bo, "From Ada"): ["copy-link", "unread"],
     }
     for (visitor, words), actions in offered.items():
         visitor.message(words).hover()
@@ -99,7 +99,7 @@ def test_who_may_do_what_to_a_message(pair: tuple[Visitor, Visitor]) -> None:
     ada.act(judge_last, "hide")
     ada.page.locator(".judge input").fill("Why")
     ada.page.locator(".judge input").press("Enter")
-    for visitor, actions in ((ada, ["copy-link", "restore", "restrict"]), (bo, ["copy-link"])):
+    for visitor, actions in ((ada, ["copy-link", "unread", "restore", "restrict"]), (bo, ["copy-link", "unread"])):
         tombstone = visitor.messages.filter(has=visitor.page.locator(".tombstone"))
         tombstone.hover()
         assert shown(visitor) == actions
@@ -171,13 +171,16 @@ def test_by_touch_all_tools_fit_and_can_be_hit(product: Product, visit: Visit, m
     phone = visit(product, "ada", has_touch=True, is_mobile=True, viewport={"width": 360, "height": 740}).enter(slug)
     bo.say("Something bad")
     phone.message("Something bad").locator(".message-body").tap()
-    for button in phone.page.locator("#toolbar button:visible").all():
+    phone.page.locator("#toolbar [data-action=more]").tap()
+    tools = phone.page.locator("#sheet button:visible")
+    expect(tools.filter(has_text="Hide")).to_be_visible()
+    for button in tools.all():
         box = button.bounding_box()
         assert box
         assert min(box["width"], box["height"]) >= 43
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= 360
-    phone.page.locator("#toolbar [data-action=hide]").tap()
+    phone.page.locator("#sheet [data-action=hide]").tap()
     phone.page.locator(".judge input").fill("Not here")
     phone.page.locator(".judge [type=submit]").tap()
     expect(bo.messages.last.locator(".tombstone")).to_have_text("Hidden by Ada Lindqvist: Not here")

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, Page, expect
 
 from chat.tests.browser.conftest import Visit
 from chat.tests.browser.product import Product
+from chat.tests.browser.reading import assert_clean
 
 pytestmark = pytest.mark.browser
 
@@ -48,13 +49,40 @@ def test_a_room_on_a_phone(product: Product, visit: Visit, make_room: Callable[.
     assert ada.texts() == ["one\ntwo"]
     assert page.evaluate(WIDTH) == 0
 
+    # A tap brings the way to a sheet, a resting finger the sheet itself: and where it leaves, nothing is pressed.
     ada.messages.last.locator(".message-body").tap()
-    expect(ada.messages.last.locator("#toolbar")).to_be_visible()
-    ada.messages.last.locator("#toolbar [data-action=edit]").tap()
+    more = ada.messages.last.locator("#toolbar button:visible")
+    expect(more).to_have_count(1)
+    sheet = page.locator("#sheet")
+    more.tap()
+    expect(sheet).to_be_visible()
+    assert_clean(page)
+    page.touchscreen.tap(180, 40)
+    expect(sheet).to_be_hidden()
+    rest(page, ada.messages.last.locator(".message-body"), over=sheet)
+    expect(sheet.locator("h2")).to_have_text("Ada Lindqvist")
+    sizes = sheet.locator("button:visible").evaluate_all(
+        "all => all.map((each) => each.getBoundingClientRect().height)"
+    )
+    assert min(sizes) >= 44
+    sheet.locator("[data-action=edit]").tap()
     editor = page.locator(".editor textarea")
     editor.fill("three")
     page.locator(".editor [type=submit]").tap()
     expect(ada.message("three")).to_be_visible()
+
+
+def rest(page: Page, place: Locator, over: Locator) -> None:
+    """A finger stays where it is until `over` is there, and is then taken away."""
+    box = place.bounding_box()
+    assert box
+    touch = page.context.new_cdp_session(page)
+    point = {"x": box["x"] + 20, "y": box["y"] + 10}
+    touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [point]})
+    expect(over).to_be_visible()
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+    expect(over).to_be_visible()
 
 
 def test_who_is_here_slides_over_the_timeline(product: Product, visit: Visit) -> None:

@@ -1,4 +1,4 @@
-"""A window that was signed out looks whether its person is in again: the module alone, against a server of straw."""
+"""The socket alone, against a server of straw: who is in again, what a dead line is, what wakes it."""
 
 from typing import Any
 
@@ -11,9 +11,15 @@ pytestmark = pytest.mark.browser
 
 BEGIN = """
   window.made = []; window.heard = [];
-  window.WebSocket = class { constructor() { made.push(this); } send() {} close() { this.isClosed = true; } };
+  window.sent = [];
+  window.WebSocket = class {
+    constructor() { made.push(this); }
+    send(words) { sent.push(JSON.parse(words).type); }
+    close() { this.isClosed = true; }
+  };
   window.socket = new m.Socket("/ws/", { user: 1 });
   for (const name of ["ready", "ended"]) socket.on(name, (what) => heard.push(name === "ready" ? name : what));
+  window.say = (frame) => made.at(-1).onmessage({ data: JSON.stringify(frame) });
   window.hello = (id) => made.at(-1).onmessage({ data: JSON.stringify({ type: "hello", user: { id }, rooms: [] }) });
   window.shut = (code) => made.at(-1).onclose({ code });
   socket.start();
@@ -59,7 +65,7 @@ def test_it_gives_up_until_somebody_looks_at_it(straw: Page) -> None:
     settled = made(straw)
     straw.clock.run_for(600_000)
     assert made(straw) == settled <= 5
-    straw.evaluate("dispatchEvent(new Event('pageshow'))")
+    straw.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
     assert made(straw) == settled + 1
     straw.evaluate("hello(1)")
     assert heard(straw) == ["ready", "signed-out", "ready"]
@@ -86,5 +92,111 @@ def test_the_banned_do_not_look(page: Page) -> None:
     run(page, "socket", BEGIN)
     page.evaluate("shut(4403)")
     page.clock.run_for(60_000)
-    page.evaluate("dispatchEvent(new Event('pageshow'))")
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
     assert (heard(page), made(page)) == (["ready", "banned"], 1)
+
+
+# --- dead lines, sleep, and what wakes -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def live(page: Page) -> Page:
+    """Signed in, by a clock the test turns."""
+    page.clock.install()
+    open_modules(page)
+    run(page, "socket", BEGIN)
+    return page
+
+
+def sent(page: Page) -> Any:
+    return page.evaluate("sent.splice(0)")
+
+
+def test_a_command_without_an_answer_makes_a_silent_line_suspect(live: Page) -> None:
+    live.evaluate(
+        "() => void socket.request({ type: 'message.post' }).catch((lost) => heard.push(lost.constructor.name))"
+    )
+    live.clock.run_for(9_000)
+    assert sent(live) == ["message.post"]
+    live.clock.run_for(2_000)
+    assert sent(live) == ["ping"]
+    live.evaluate("say({ type: 'pong' })")
+    live.clock.run_for(9_000)
+    assert (sent(live), made(live)) == ([], 1), "it lives, and is only slow"
+    live.clock.run_for(7_000)
+    assert (sent(live), heard(live)[-1]) == (["ping"], "Lost")
+    live.clock.run_for(1_000)
+    assert made(live) == 2
+
+
+def test_a_line_silent_for_a_minute_is_dead_and_one_that_answers_pings_is_not(live: Page) -> None:
+    for _ping in range(4):
+        live.clock.run_for(26_000)
+        assert sent(live) == ["ping"]
+        live.evaluate("say({ type: 'pong' })")
+    live.clock.run_for(55_000)
+    assert made(live) == 1
+    live.clock.run_for(8_000)
+    assert made(live) == 2
+
+
+def test_a_handshake_into_a_black_hole_ends(live: Page) -> None:
+    live.evaluate("shut(1006)")
+    live.clock.run_for(600)
+    assert made(live) == 2
+    live.clock.run_for(19_000)
+    assert made(live) == 2
+    live.clock.run_for(3_000)
+    assert (made(live), live.evaluate("made[1].isClosed")) == (3, True)
+
+
+def test_try_now_begins_a_stale_handshake_anew_and_no_other(live: Page) -> None:
+    live.evaluate("shut(1006)")
+    live.clock.run_for(600)
+    live.evaluate("socket.wake()")
+    assert made(live) == 2, "it has only begun"
+    live.clock.run_for(4_000)
+    live.evaluate("socket.wake()")
+    assert (made(live), live.evaluate("made[1].isClosed")) == (3, True)
+    live.evaluate("made[1].onclose({ code: 1006 })")
+    live.evaluate("hello(1)")
+    assert (live.evaluate("socket.isReady"), made(live)) == (True, 3), "the end of the old one is nobody's"
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        "dispatchEvent(new Event('online'))",
+        "document.dispatchEvent(new Event('visibilitychange'))",
+        "navigator.connection.dispatchEvent(new Event('change'))",
+        "dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))",
+    ],
+)
+def test_it_wakes_at_once(live: Page, event: str) -> None:
+    live.clock.pause_at(live.evaluate("Date.now()") / 1000 + 1)
+    live.evaluate(event)
+    assert (sent(live), made(live)) == (["ping"], 1), "an open line is asked"
+    live.evaluate("shut(1006)")
+    live.evaluate(event)
+    assert made(live) == 2, "without one it does not wait for its turn"
+
+
+def test_who_slept_while_waiting_does_not_wait_on(live: Page) -> None:
+    live.evaluate("Math.random = () => 1")
+    for _failure in range(7):
+        live.evaluate("shut(1006)")
+        live.clock.run_for(31_000)
+    live.evaluate("shut(1006)")
+    before = made(live)
+    live.clock.set_fixed_time(live.evaluate("Date.now()") / 1000 + 3_600)
+    live.clock.run_for(1_000)
+    assert made(live) == before + 1
+
+
+def test_a_page_put_aside_holds_no_socket(live: Page) -> None:
+    live.evaluate("dispatchEvent(new PageTransitionEvent('pagehide', {persisted: true}))")
+    assert (live.evaluate("made[0].isClosed"), live.evaluate("socket.isReady")) == (True, False)
+    live.clock.run_for(60_000)
+    assert made(live) == 1
+    live.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+    assert made(live) == 2

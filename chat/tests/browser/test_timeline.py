@@ -114,10 +114,10 @@ def test_at_most_three_hundred_rows_stay(run: Runner) -> None:
       const t = begin(many(1000, 290), 0, 1);
       t.addPage(true, listOf(many(900, 50), 0, 0));
       const older = [ids().length, ids()[0], t.window.last, t.window.atEnd, put(t, 1289, 5000)];
-      t.addPage(false, listOf(many(1250, 40), 0, 1));
+      t.addPage(false, listOf(many(1150, 140), 0, 1));
       return [older, [ids().length, t.window.first, t.window.atStart, t.window.atEnd, put(t, 1290, 5001)]];
     """
-    assert run(script) == [[300, 900, 1249, False, "outside"], [300, 940, False, True, "placed"]]
+    assert run(script) == [[250, 900, 1199, False, "outside"], [250, 1040, False, True, "placed"]]
 
 
 def test_day_headings_follow_what_is_put_between(run: Runner) -> None:
@@ -125,3 +125,148 @@ def test_day_headings_follow_what_is_put_between(run: Runner) -> None:
         "const t = begin([2, 4]); const before = days(); put(t, 3, 3); const split = days(); return [before, split]"
     )
     assert run(script) == [1, 3], "a message of another day between two of one day"
+
+
+NEW_LINE = """
+  const { NewLine } = await import("/js/new-line.js");
+  const many = (from, count) => Array.from({ length: count }, (_, n) => from + n);
+  const before = () => Number(list.querySelector(".new-line + .message")?.dataset.messageId ?? 0);
+  const state = () => list.querySelector(".new-line")?.className ?? "";
+"""
+
+
+def test_the_new_line_stands_before_the_first_unread_message_of_somebody_else(run: Runner) -> None:
+    script = """
+      const t = begin(many(10, 5));
+      const line = new NewLine(t, { me: 2, words: "New", after: null });
+      line.mark(11);
+      const own = before();
+      const theirs = new NewLine(t, { me: 1, words: "New", after: null });
+      theirs.mark(11);
+      const there = before();
+      theirs.markOnce(14);
+      const stays = before();
+      theirs.read();
+      const read = state();
+      theirs.markOnce(14);
+      return [own, there, stays, read, before(), state(), list.querySelectorAll(".new-line").length];
+    """
+    assert run(NEW_LINE + script) == [0, 12, 12, "new-line is-read", 14, "new-line", 1]
+
+
+def test_the_new_line_comes_back_with_its_rows(run: Runner) -> None:
+    script = """
+      const t = begin(many(1000, 200), 0, 1);
+      const line = new NewLine(t, { me: 1, words: "New", after: 1150 });
+      t.addPage(true, listOf(many(850, 150), 0, 0));
+      const gone = [t.window.last, before()];
+      t.addPage(false, listOf(many(1100, 100), 0, 1));
+      const back = before();
+      t.replaceList(listOf(many(1160, 40), 0, 1));
+      const unknown = before();
+      t.addPage(true, listOf(many(1110, 50), 0, 0));
+      line.read();
+      t.replaceList(listOf(many(1140, 40), 0, 0));
+      return [gone, back, unknown, before(), state()];
+    """
+    assert run(NEW_LINE + script) == [[1099, 0], 1151, 0, 1151, "new-line is-read"]
+
+
+SCROLLER = """
+  const box = document.getElementById("timeline");
+  for (const sheet of [new CSSStyleSheet()]) {
+    sheet.replaceSync("#timeline { block-size: 300px; overflow-y: auto; overflow-anchor: none } ol { margin: 0 }");
+    document.adoptedStyleSheets = [sheet];
+  }
+  const many = (from, count) => Array.from({ length: count }, (_, n) => from + n);
+  const frames = async () => { for (let n = 0; n < 3; n += 1) await new Promise(requestAnimationFrame); };
+  const topOf = (part) => part.getBoundingClientRect().top;
+  const place = (id) => topOf(document.getElementById(`message-${id}`)) - topOf(box);
+  const isAtEnd = () => box.scrollHeight - box.clientHeight - box.scrollTop < 2;
+"""
+
+
+def test_only_the_end_of_the_room_is_followed(run: Runner) -> None:
+    script = """
+      const t = begin(many(10, 50), 1, 0);
+      box.scrollTop = box.scrollHeight;
+      await frames();
+      const followsPage = t.scroller.isFollowing;
+      const before = place(59);
+      t.addPage(false, listOf(many(60, 50), 0, 1));
+      await frames();
+      const stays = Math.abs(place(59) - before) <= 1;
+      box.scrollTop = box.scrollHeight;
+      await frames();
+      put(t, 110, 110);
+      await frames();
+      return [followsPage, stays, t.scroller.isFollowing, isAtEnd()];
+    """
+    assert run(SCROLLER + script) == [False, True, True, True]
+
+
+def test_what_comes_above_and_goes_below_at_once_moves_nothing(run: Runner) -> None:
+    script = """
+      const t = begin(many(10, 80));
+      await frames();
+      box.scrollTop = 1500;
+      await frames();
+      const row = Number(t.scroller.anchor().id.replace("message-", ""));
+      const before = place(row);
+      t.scroller.keep(() => {
+        const last = list.lastElementChild;
+        list.prepend(last.cloneNode(true));
+        last.remove();
+      });
+      return Math.abs(place(row) - before) <= 1;
+    """
+    assert run(SCROLLER + script) is True
+
+
+def test_what_grows_while_one_scrolls_does_not_carry_one_away(run: Runner) -> None:
+    script = """
+      const t = begin(many(10, 80));
+      await frames();
+      box.scrollTop = 1500;
+      await frames();
+      const { id } = t.scroller.anchor();
+      const row = Number(id.replace("message-", ""));
+      const before = place(row);
+      box.scrollTop += 40;
+      list.querySelector("#message-12 .message-body").append(...many(0, 9).map(() => document.createElement("p")));
+      list.querySelectorAll("#message-12 p").forEach((line) => (line.textContent = "more"));
+      await frames();
+      return Math.round(before - place(row));
+    """
+    assert run(SCROLLER + script) == 40
+
+
+def test_a_burst_is_told_once(run: Runner) -> None:
+    script = """
+      const t = begin([1]);
+      let told = 0;
+      t.on("changed", () => (told += 1));
+      t.batch(() => [2, 3, 4].forEach((id) => put(t, id, id)));
+      put(t, 5, 5);
+      return [told, ids()];
+    """
+    assert run(script) == [2, [1, 2, 3, 4, 5]]
+
+
+def test_at_midnight_today_becomes_yesterday(browser: Browser) -> None:
+    context = browser.new_context(timezone_id="UTC")
+    page = context.new_page()
+    page.clock.install(time="2026-11-21T23:58:30Z")
+    open_modules(page, PAGE)
+    script = """
+      const { atMidnight } = await import("/js/midnight.js");
+      begin([2, 3]);
+      const life = new AbortController();
+      window.heading = () => [...list.querySelectorAll(".day")].map((each) => each.textContent);
+      atMidnight(() => dresser.renameDays(list), life.signal);
+      return heading();
+    """
+    assert page.evaluate(f"async () => {{ {START} {script} }}") == ["Yesterday", "Today"]
+    page.clock.run_for("03:00")
+    assert page.evaluate("window.heading()") == ["Friday, November 20", "Yesterday"]
+    context.close()

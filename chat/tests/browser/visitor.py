@@ -2,6 +2,7 @@
 
 import re
 import time
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,6 +14,7 @@ from chat.tests.browser.product import PASSWORD, Product
 FRESH = 240  # seconds; accounts/reauth.py asks after 300
 # What a browser says by itself when nobody answers; only a test that takes the server away may hear it.
 CUT_OFF = (r"net::ERR_", r"WebSocket connection to .* failed")
+BLOCKED = "Service Worker registration blocked by Playwright"
 
 
 class Visitor:
@@ -24,26 +26,77 @@ class Visitor:
     def __init__(self, browser: Browser, product: Product, handle: str | None, options: dict[str, Any]) -> None:
         self.product = product
         self.handle = handle
+        self.options = options
+        self._browser = browser
         self.complaints: list[str] = []
         self.allowed: list[str] = []
-        state = _state_of(browser, product, handle) if handle else None
-        self.context: BrowserContext = browser.new_context(base_url=product.url, storage_state=state, **options)
-        self.context.set_default_timeout(10_000)
-        self.violations = policy.watch(self.context)
-        self.context.on("console", self._heard)
-        self.context.on("weberror", lambda error: self.complaints.append(f"page error: {error.error}"))
-        self.page: Page = self.context.new_page()
+        self._touched = self._came_again = False
+        # Without the offline worker: what a test puts between a page and the server would not be asked.
+        own = {"service_workers": "block", **options}
+        self._context = browser.new_context(base_url=product.url, storage_state=self._state(), **own)
+        self._context.set_default_timeout(10_000)
+        self.violations = policy.watch(self._context)
+        self._context.on("console", self._heard)
+        self._context.on("weberror", lambda error: self.complaints.append(f"page error: {error.error}"))
+
+    def _state(self) -> Any:
+        return _state_of(self._browser, self.product, self.handle) if self.handle else None
 
     def _heard(self, message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"} and not policy.is_violation(message):
-            self.complaints.append(f"{message.type}: {message.text} ({self.page.url})")
+        if message.type in {"error", "warning"} and not policy.is_violation(message) and message.text != BLOCKED:
+            self.complaints.append(f"{message.type}: {message.text} ({message.page.url if message.page else ''})")
+
+    @cached_property
+    def page(self) -> Page:
+        """The first of the window; opened when it is first asked for, since some only post a form."""
+        page = self._context.new_page()
+        if self._came_again:
+            self._forget_storage(page)
+        return page
+
+    @property
+    def has_page(self) -> bool:
+        return "page" in self.__dict__
+
+    @property
+    def context(self) -> BrowserContext:
+        """The window itself. Who has touched it may have changed it for good: nobody comes after him."""
+        self._touched = True
+        return self._context
+
+    def leave(self) -> bool:
+        """Close the pages, and tell whether the window may serve another test by come_again()."""
+        may = not self._touched and not (self.has_page and _is_changed(self.page))
+        for page in self._context.pages if may else []:
+            page.close()
+        return may
+
+    def come_again(self) -> None:
+        """As somebody new: no page, no storage, no cookie but those of a sign-in."""
+        self._came_again = True
+        self.__dict__.pop("page", None)
+        for kept in (self.complaints, self.violations, self.allowed):
+            kept.clear()
+        self._context.clear_cookies()
+        if state := self._state():
+            self._context.add_cookies(state["cookies"])
+
+    def _forget_storage(self, page: Page) -> None:
+        session = self._context.new_cdp_session(page)
+        kinds = "file_systems,indexeddb,local_storage,service_workers,cache_storage"
+        session.send("Storage.clearDataForOrigin", {"origin": self.product.url, "storageTypes": kinds})
+        session.detach()
 
     def allow(self, *patterns: str) -> None:
         """From now on, complaints that match are expected."""
         self.allowed += patterns
 
     def close(self) -> list[str]:
-        self.context.close()
+        self._context.close()
+        return self.told()
+
+    def told(self) -> list[str]:
+        """What the browser complained of so far."""
         rest = [each for each in self.complaints if not any(re.search(pattern, each) for pattern in self.allowed)]
         return self.violations + rest
 
@@ -93,7 +146,12 @@ class Visitor:
 
     def post_form(self, path: str, fields: dict[str, str]) -> str:
         """What a form without script posts; gives the path it ends at."""
-        return _post(self.context, path, fields)
+        return _post(self._context, path, fields)
+
+
+def _is_changed(page: Page) -> bool:
+    """A clock that a test turns is the whole window's, and stays."""
+    return page.is_closed() or "native code" not in str(page.evaluate("String(setTimeout)"))
 
 
 def _state_of(browser: Browser, product: Product, handle: str) -> Any:

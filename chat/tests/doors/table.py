@@ -24,6 +24,9 @@ class Entry:
 
 OURS = {
     "home": Entry(PUBLIC),
+    "manifest": Entry(PUBLIC),
+    "offline": Entry(PUBLIC),
+    "worker": Entry(PUBLIC),
     "healthz": Entry(PUBLIC),
     "readyz": Entry(PUBLIC),
     "metrics": Entry(PUBLIC),  # for the addresses in METRICS_ALLOW
@@ -31,6 +34,7 @@ OURS = {
     "set_up_by_link": Entry(PUBLIC, "GET POST"),
     "person": Entry(PERSON),
     "picture": Entry(PERSON),
+    "language": Entry(PUBLIC, "POST"),
     "settings": Entry(PERSON, "GET POST"),
     "own_picture": Entry(PERSON, "POST"),
     "usersessions_list": Entry(PERSON),
@@ -53,6 +57,7 @@ OURS = {
     "site_invite_withdraw": Entry(PERSON, "POST"),
     "join": Entry(PUBLIC, "GET POST"),
     "members": Entry(PERSON, "GET POST", outsider=403),
+    "member_find": Entry(PERSON, "GET", outsider=403),
     "member_remove": Entry(PERSON, "GET POST", outsider=403),
     "member_restrict": Entry(PERSON, "GET POST", outsider=403),
     "member_role": Entry(PERSON, "POST", outsider=403),

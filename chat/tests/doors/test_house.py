@@ -1,5 +1,6 @@
 """System checks and static files."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -46,17 +47,22 @@ def test_plain_http(https: bool, reachable: bool, found: int, settings: Settings
     assert len(checks.transport(None)) == found
 
 
+# Static files, and whether pages name them.
+NAMED_AND_NOT = {"js/main.js": True, "css/app.css": True, "css/plain.css": True, "js/socket.js": False}
+
+
 @pytest.mark.slow
 def test_every_static_file_finds_what_it_names(settings: Settings, tmp_path: Path) -> None:
-    """The hashed copy: each import of a module and each url() of a style leads to a file that is there."""
+    """The hashed copy: what a page names is one file, and each import of another module leads to one that is there."""
     settings.STATIC_ROOT = tmp_path
     hashed = {"BACKEND": "chatsite.storage.HashedStaticFiles"}
     with override_settings(STORAGES={**settings.STORAGES, "staticfiles": hashed}):
         call_command("collectstatic", interactive=False, verbosity=0)
-        main = tmp_path / str(staticfiles_storage.stored_name("js/main.js"))
-    assert main.name != "main.js"
-    for line in main.read_text().splitlines():
-        if line.startswith("import") and "from" in line:
-            named = line.split('"')[1]
-            assert (main.parent / named).exists(), line
-            assert named.count(".") >= 3, "the import names a hashed file"
+        stored = {name: tmp_path / str(staticfiles_storage.stored_name(name)) for name in NAMED_AND_NOT}
+    for name, is_named in NAMED_AND_NOT.items():
+        assert stored[name].name != Path(name).name
+        imports = re.findall(r'^@?import [^;]*?"([^"]+)";$', stored[name].read_text(), re.MULTILINE)
+        assert bool(imports) is not is_named, name
+        for path in imports:
+            assert (stored[name].parent / path).exists(), path
+            assert path.count(".") >= 3, "the import names a hashed file"

@@ -38,6 +38,13 @@ def test_first_resend_and_other_words(bobs: Client, room: Room) -> None:
     assert (other.status_code, other.json()["code"]) == (409, "conflict")
 
 
+def test_words_are_sent_as_nobody_but_their_author(bobs: Client, room: Room, bob: User, alice: User) -> None:
+    """What waited in a browser's outbox while somebody else signed in there."""
+    others = post(bobs, room, written_by=str(alice.pk))
+    assert (others.status_code, others.json()["code"], Message.objects.count()) == (401, "unauthenticated", 0)
+    assert post(bobs, room, written_by=str(bob.pk)).status_code == 201
+
+
 def test_url_encoded_is_the_same(bobs: Client, room: Room) -> None:
     kind = "application/x-www-form-urlencoded"
     answer = bobs.post(f"/rooms/{room.slug}/messages/", f"client_id={ID}&body=two%0Alines", content_type=kind)
@@ -126,14 +133,34 @@ def test_too_fast(bobs: Client, room: Room, settings: Settings) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["before=x", "before=-1", "before=1.5", "limit=0", "limit=101", "limit=9" * 9, "before=1&after=2", "after=٣"],
+    [
+        "before=x",
+        "before=-1",
+        "before=1.5",
+        "limit=0",
+        "limit=101",
+        "limit=9" * 9,
+        "before=1&after=2",
+        "after=٣",
+        "since=",
+        "since=yesterday",
+        "since=2026-11-22",
+        "since=2026-11-22T10:00",
+        "since=2026-13-01T00:00:00Z",
+        "since=0001-01-01T00:00:00Z",
+        "since=9999-12-31T23:59:59-12:00",
+        "since=2026-11-22T00:00:00Z&after=2",
+    ],
 )
 def test_absurd_history(query: str, bobs: Client, room: Room) -> None:
     answer = bobs.get(f"/rooms/{room.slug}/messages/?{query}")
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
 
 
-@pytest.mark.parametrize("query", ["before=0", f"before={2**63 - 1}", f"after={2**63 - 1}", "around=1", "limit=1"])
+@pytest.mark.parametrize(
+    "query",
+    ["before=0", f"before={2**63 - 1}", f"after={2**63 - 1}", "around=1", "limit=1", "since=2026-11-22T00:00:00.000Z"],
+)
 def test_odd_but_honest_history(query: str, bobs: Client, bob: User, room: Room, say: Callable[..., Message]) -> None:
     say(bob, room)
     assert bobs.get(f"/rooms/{room.slug}/messages/?{query}").status_code == 200

@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from http.cookiejar import CookieJar
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, Request, build_opener
@@ -31,10 +32,9 @@ POSTERS = ("ada", "dmitri", "elif")
 
 
 @pytest.fixture(scope="module")
-def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+def product(tmp_path_factory: pytest.TempPathFactory, town: Path) -> Iterator[Product]:
     """Posts are limited as everywhere, but for a burst that lets the measured ones through."""
-    made = Product(tmp_path_factory.mktemp("flood"), POST_RATE=f"{SAMPLES * 2 + 10},2")
-    made.seed()
+    made = Product(tmp_path_factory.mktemp("flood"), town, POST_RATE=f"{SAMPLES * 2 + 10},2")
     made.start()
     yield made
     made.stop()

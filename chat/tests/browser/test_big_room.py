@@ -1,0 +1,110 @@
+"""A room with 60,000 messages: as quick as any other, far back and while a thousand a minute arrive."""
+
+from statistics import median, quantiles
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from chat.tests.browser.conftest import Visit
+from chat.tests.browser.crowd import fill, talking
+from chat.tests.browser.product import Product
+from chat.tests.browser.visitor import Visitor
+
+pytestmark = pytest.mark.browser
+
+MANY = 60_000
+BACK = 50_000
+
+# From the press of a link to the frame in which its message is in sight: milliseconds.
+JUMP = """async (id) => {
+  const link = document.createElement("a");
+  link.href = document.querySelector(".message-link").pathname.replace(/[0-9]+\\/$/, `${id}/`);
+  document.querySelector("#main").append(link);
+  const began = performance.now();
+  link.click();
+  const box = document.getElementById("timeline").getBoundingClientRect();
+  const isInSight = (row) => {
+    const { top, bottom } = row.getBoundingClientRect();
+    return top >= box.top && bottom <= box.bottom;
+  };
+  for (;;) {
+    await new Promise(requestAnimationFrame);
+    const row = document.getElementById(`message-${id}`);
+    if (row && isInSight(row)) break;
+    if (performance.now() - began > 10_000) throw new Error("never came");
+  }
+  await new Promise((done) => setTimeout(done)); // the frame is painted
+  link.remove();
+  return performance.now() - began;
+}"""
+
+# From each key's event to the frame that shows it, from now on: milliseconds.
+WATCH_KEYS = """() => {
+  window.waits = [];
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = ({ data }) => window.waits.push(performance.now() - data);
+  document.querySelector("#composer textarea").addEventListener("input", ({ timeStamp }) => {
+    requestAnimationFrame(() => port2.postMessage(timeStamp));
+  });
+}"""
+
+
+@pytest.fixture(scope="module")
+def room(browser: Browser, product: Product) -> tuple[str, list[int]]:
+    """The slug of a room of ada and bo, and the ids of what was said in it."""
+    ada, bo = Visitor(browser, product, "ada", {}), Visitor(browser, product, "bo", {})
+    path = ada.post_form("/rooms/new/", {"name": "Sixty thousand", "kind": "public"})
+    bo.post_form(f"{path}join/", {})
+    assert ada.close() + bo.close() == []
+    slug = path.split("/")[2]
+    return slug, fill(product, slug, MANY)
+
+
+Room = tuple[str, list[int]]
+
+
+def test_fifty_thousand_messages_back_in_a_moment(product: Product, visit: Visit, room: Room) -> None:
+    slug, ids = room
+    ada = visit(product, "ada", viewport={"width": 1280, "height": 800}).enter(slug)
+    expect(ada.message(f"Number {MANY}")).to_be_in_viewport()
+    ada.page.evaluate("window.samePage = true")
+    waits = []
+    for back in range(5):
+        wanted = ids[-BACK - back * 500]
+        waits.append(ada.page.evaluate(JUMP, wanted))
+        assert ada.page.url.endswith(f"/messages/{wanted}/")
+        assert ada.page.locator("#messages > .message").count() <= 300
+        ada.page.locator("#new-messages").click()
+        expect(ada.page.locator(f"#message-{ids[-1]}")).to_be_in_viewport()
+    assert ada.page.evaluate("window.samePage"), "never another page"
+    print(f"jumps 50,000 back: {[round(wait) for wait in waits]} ms")
+    assert median(waits) <= 300
+
+
+def test_typing_stays_quick_while_a_thousand_messages_a_minute_arrive(
+    product: Product, visit: Visit, room: Room
+) -> None:
+    slug, _ids = room
+    visit(product, "bo")
+    ada = visit(product, "ada", viewport={"width": 1280, "height": 800}).enter(slug)
+    box = ada.page.locator("#timeline")
+    for _page in range(5):  # as many rows as a page ever has
+        box.evaluate("box => { box.scrollTop = 0 }")
+        ada.page.wait_for_function("() => document.getElementById('timeline').scrollTop > 0")
+    box.evaluate("box => { box.scrollTop = box.scrollHeight }")
+    ada.box.focus()
+    ada.page.evaluate(WATCH_KEYS)
+    found: list[float] = []
+    with talking(product, "bo", slug, a_second=1000 / 60) as stored:
+        while len(found) < 2 or (min(found) >= 50 and len(found) < 5):
+            ada.page.evaluate("window.waits.length = 0")
+            ada.page.keyboard.type("The quick brown fox jumps over the lazy dog. " * 2, delay=50)
+            waits = ada.page.evaluate("window.waits")
+            assert len(waits) >= 80
+            found.append(quantiles(waits, n=20)[18])
+    rows = ada.page.locator("#messages > .message")
+    expect(rows.last).to_be_in_viewport()
+    print(f"typing while {len(stored)} messages arrive: {[round(p95) for p95 in found]} ms at the 95th of 100 keys")
+    assert rows.count() <= 300
+    assert len(stored) >= 120, "the machine cannot even store them"
+    assert min(found) < 50

@@ -1,0 +1,31 @@
+"""Which test files begin and which end: one that takes long and began last would be waited for by all processes."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# By the time they take, the longest first; all others follow in their own order.
+LONGEST = (
+    *("chat/tests/browser/test_frame.py", "chat/tests/browser/test_outbox.py", "chat/tests/browser/test_recovery.py"),
+    *("chat/tests/browser/test_half_hour.py", "chat/tests/browser/test_moderation.py"),
+    *("chat/tests/browser/test_admin_look.py", "chat/tests/browser/test_shell.py"),
+    *("chat/tests/browser/test_social.py", "chat/tests/browser/test_composer.py", "chat/tests/browser/test_look.py"),
+    *("chat/tests/browser/test_two_people.py", "chat/tests/browser/test_admin_log.py"),
+    *("chat/tests/browser/test_sessions.py", "chat/tests/browser/test_keyboard.py"),
+    *("chatsite/tests/test_backup.py", "chatsite/tests/test_serve.py", "chatsite/tests/test_workers.py"),
+    *("chat/tests/live/test_catch_up.py", "chatsite/tests/test_daphne.py", "chat/tests/live/test_flood.py"),
+    *("chat/tests/live/test_worker.py", "accounts/tests/test_providers.py", "chat/tests/live/test_presence.py"),
+    *("chat/tests/attacks/test_others_things.py", "chat/tests/attacks/test_words.py", "chatsite/tests/test_doctor.py"),
+    *("chat/tests/attacks/test_requests.py", "chat/tests/attacks/test_desk.py", "chat/tests/live/test_rights.py"),
+    *("bench/tests/test_bench.py", "chatsite/tests/test_servers.py", "chat/tests/doors/test_url_table.py"),
+)
+# They measure how quick something is: at the end, when hardly anything runs beside them.
+MEASURING = ("chat/tests/browser/test_big_room.py",)
+
+_RANKS = {ROOT / path: rank for rank, path in enumerate(LONGEST)}
+_RANKS.update({ROOT / path: len(LONGEST) + 1 for path in MEASURING})
+
+
+def rank(path: Path) -> int:
+    """What to sort test files by."""
+    return _RANKS.get(path, len(LONGEST))
