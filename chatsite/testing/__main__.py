@@ -142,7 +142,7 @@ def collected() -> Step:
 
 def on_the_embedded_default() -> Step:
     chosen = "not browser and not postgres and not redis"
-    command = pytest(*parallel(6), "-m", chosen, *without_browser())
+    command = pytest(*parallel(5), "-m", chosen, *without_browser())
     return seen(Step("tests on SQLite and the in-process layer", command, EMBEDDED))
 
 

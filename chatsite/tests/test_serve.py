@@ -90,7 +90,9 @@ def cookie_of(port: int, link: str) -> str:
 def test_a_stop_while_it_prepares_is_as_good(site, tmp_path, number, seconds):
     running = site("serve", PORT=str(free_port()), DATA_DIR=str(tmp_path / "new"))
     time.sleep(seconds)
-    assert running.stop(number) == 0
+    code = running.stop(number)
+    # On a busy machine Python itself may not have begun.
+    assert code == 0 or (code == -number and running.output == "")
     assert "Traceback" not in running.output
 
 
@@ -212,7 +214,7 @@ async def test_development_servers_stop_as_cleanly(site, lived_in, command, numb
 
 
 def wait_for_page(running: Site, port: int) -> None:
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while time.monotonic() < end:
         assert running.process.poll() is None, running.output
         try:
@@ -226,7 +228,7 @@ def wait_for_page(running: Site, port: int) -> None:
 def test_systemd_is_told_when_it_answers(site, tmp_path):
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ear:
         ear.bind(str(tmp_path / "notify"))
-        ear.settimeout(20)
+        ear.settimeout(60)
         running, port = serve(site, NOTIFY_SOCKET=str(tmp_path / "notify"))
         assert ear.recv(100) == b"READY=1"
         assert get(port).status == 200

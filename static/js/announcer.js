@@ -1,6 +1,6 @@
 /** Says new messages to screen readers: "Name: text", bursts as one sentence. */
 
-import { fromServer } from "./dom.js";
+import { inertPage } from "./dom.js";
 import { text } from "./page.js";
 
 const PAUSE_MS = 700;
@@ -45,6 +45,6 @@ export class Announcer {
 
 /** As it is read, not as it was typed: without the signs of its markup. */
 function lineOf({ author, html, body }) {
-  const words = fromServer(html)?.querySelector(".message-body")?.textContent ?? body;
+  const words = inertPage(html).querySelector(".message-body")?.textContent ?? body;
   return `${author.name}: ${words.trim().slice(0, LENGTH)}`;
 }

@@ -58,6 +58,14 @@ export class Composer extends Signals {
     this.#changed();
   }
 
+  /** Another tab wrote on, or sent it: what stands here untouched is no longer the draft. */
+  #follow(words, before) {
+    const isInUse = document.hasFocus() && document.activeElement === this.box;
+    if (isInUse || this.box.value !== before) return;
+    this.box.value = words;
+    this.#changed();
+  }
+
   focus() {
     this.box.focus({ preventScroll: true });
   }
@@ -86,6 +94,7 @@ export class Composer extends Signals {
     this.form.querySelector("[type=submit]").addEventListener("pointerdown", (event) => event.preventDefault());
     addEventListener("pagehide", () => this.#keepDraft(), { signal: life });
     life.addEventListener("abort", () => this.#keepDraft());
+    this.store.onDraft(this.room, (words, before) => this.#follow(words, before), life);
   }
 
   #pressed(event) {

@@ -131,6 +131,6 @@ export class Outbox {
 
   #set(clientId, change) {
     const entry = this.find(clientId);
-    if (entry) Object.assign(entry, change);
+    if (entry && entry.state !== "stored") Object.assign(entry, change); // nothing undoes that it is in the database
   }
 }

@@ -2,7 +2,8 @@
 
 import { nextMessage, previousMessage } from "./dresser.js";
 
-const STOPS = "a[href], button, summary, pre";
+// Not code that scrolls: the keyboard must reach it where a browser gives it no stop of its own.
+const STOPS = "a[href], button, summary";
 const ASIDE = "data-tab-aside";
 
 export class Roving {
@@ -92,7 +93,8 @@ export class Roving {
   #does({ key, shiftKey, target }, row) {
     const next = this.#nextBy(key, row);
     if (next !== undefined) return Boolean(next && !shiftKey && (this.focus(next), true));
-    const isForward = key === (getComputedStyle(row).direction === "rtl" ? "ArrowLeft" : "ArrowRight");
+    const forward = getComputedStyle(row).direction === "rtl" ? "ArrowLeft" : "ArrowRight";
+    const isForward = key === forward && !target.matches("pre"); // which scrolls by it
     if (key === "Escape") this.leave();
     else if (isForward || (key === "Enter" && target === row)) this.act(row);
     else return this.press(row, key);

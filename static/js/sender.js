@@ -76,7 +76,7 @@ export class Sender extends Signals {
     clearTimeout(this.#timer);
     if (this.socket.hasEnded) return;
     const now = Date.now();
-    const patience = this.socket.isReady ? 0 : this.socket.downSince + PATIENCE_MS - now;
+    const patience = this.socket.isReady ? 0 : Math.min(PATIENCE_MS, this.socket.downSince + PATIENCE_MS - now);
     if (patience <= 0) for (const room of this.outbox.due(now)) this.#take(room);
     const wait = patience > 0 ? patience : this.outbox.wait(now);
     if (wait !== null) this.#timer = setTimeout(() => this.pump(), wait);

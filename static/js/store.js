@@ -14,6 +14,10 @@ function attempt(action) {
   }
 }
 
+function parsed(draft) {
+  return attempt(() => JSON.parse(draft)) ?? { words: "", at: 0 };
+}
+
 /** A draft stands twice: in localStorage, which is there at once, and in the journal, which a crash leaves whole. */
 export class Store {
   #held = new Map(); // room: what was said and is not on disk yet
@@ -30,6 +34,14 @@ export class Store {
   async laterDraft(room) {
     const kept = await this.journal.draft(room);
     return kept && kept.at > this.#known(room).at ? kept.words : null;
+  }
+
+  /** `listener` gets (words, before) when another tab has changed the draft; not when somebody signs out there. */
+  onDraft(room, listener, life) {
+    const changed = ({ key, newValue, oldValue }) => {
+      if (key === this.#key("draft", room) && newValue) listener(parsed(newValue).words, parsed(oldValue).words);
+    };
+    addEventListener("storage", changed, { signal: life });
   }
 
   setDraft(room, words) {
@@ -62,7 +74,7 @@ export class Store {
   }
 
   #known(room) {
-    return attempt(() => JSON.parse(localStorage.getItem(this.#key("draft", room)))) ?? { words: "", at: 0 };
+    return parsed(attempt(() => localStorage.getItem(this.#key("draft", room))));
   }
 
   #key(...parts) {

@@ -133,6 +133,11 @@ def test_a_refused_message_lets_the_next_one_pass_and_can_be_retried(module: Run
     assert module("outbox", script) == [["b", "c"], ["a", "c"]]
 
 
+def test_nothing_undoes_that_it_is_in_the_database(module: Runner) -> None:
+    script = QUEUE + "box.stored('a', 5); box.fail('a', 'no'); box.retry('a'); return box.find('a').state"
+    assert module("outbox", script) == "stored"
+
+
 def test_the_order_is_that_of_the_journal_and_what_it_has_not_yet_comes_last(module: Runner) -> None:
     script = (
         QUEUE + "box.kept('b', 7); box.adopt([kept(5, 'x', 1), kept(7, 'b', 1)]); const now = ids(); box.kept('c', 6);"

@@ -217,7 +217,16 @@ def test_a_refusal_is_said_in_both_tabs_and_answered_in_either(
 ) -> None:
     slug = make_room(product, "ada", "bo")
     ada = visit(product, "ada").enter(slug)
+    ada.box.fill("half a thou")
+    kept = "() => Object.entries(localStorage).some(([key, it]) => key.includes('draft') && it.includes('half a thou'))"
+    ada.page.wait_for_function(kept)
     other = _tab(ada).enter(slug)
+    expect(other.box).to_have_value("half a thou")
+    other.box.blur()
+    ada.say("half a thought, and sent")
+    expect(other.message("half a thought, and sent")).to_be_visible()
+    expect(other.box).to_have_value("")
+
     # What a program would do wrong, the page does not let anybody do: the words are changed on their way.
     refuse = """(words) => {
       const send = WebSocket.prototype.send;
