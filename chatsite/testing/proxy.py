@@ -176,11 +176,11 @@ class Proxy:
         while chunk:
             rate = self.weather.rate
             size = max(1, rate // PULSES) if rate else len(chunk)
+            if rate:
+                await asyncio.sleep(size / rate)
             writer.write(chunk[:size])
             await writer.drain()
             chunk = chunk[size:]
-            if rate:
-                await asyncio.sleep(size / rate)
 
 
 async def _all(*works: Coroutine[Any, Any, None]) -> None:
