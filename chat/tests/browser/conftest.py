@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page
 
 from chat.tests.browser import policy
 from chat.tests.browser.distant import LAN, Distant
+from chat.tests.browser.modules import Runner, open_modules, run
 from chat.tests.browser.product import Product
 from chat.tests.browser.visitor import Visitor
 from chat.tests.browser.windows import Windows
@@ -165,6 +166,15 @@ def _keep_pictures(visitors: list[Visitor]) -> None:
     for number, visitor in enumerate(each for each in visitors if folder and each.has_page):
         test = os.environ["PYTEST_CURRENT_TEST"].split("::")[-1].split(" ")[0]
         visitor.page.screenshot(path=Path(str(folder)) / f"{test}-{number}.png")
+
+
+@pytest.fixture(scope="module")
+def module(browser: Browser) -> Iterator[Runner]:
+    """`module("cursor", "return new m.Cursor(…)", …)`: they keep no state between calls, so one page serves all."""
+    page = browser.new_page()
+    open_modules(page)
+    yield lambda name, script, *given: run(page, name, script, *given)
+    page.close()
 
 
 @pytest.fixture

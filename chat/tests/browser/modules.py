@@ -1,5 +1,6 @@
 """Serves static/js/ to Chromium under an address that is no secure context, as a server in a LAN is."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,8 @@ from playwright.sync_api import Page, Route
 
 SCRIPTS = Path(__file__).resolve().parents[3] / "static" / "js"
 ADDRESS = "http://modules.test/"
+
+Runner = Callable[..., Any]  # run, in an open page
 
 
 def open_modules(page: Page, html: str = "") -> None:

@@ -1,26 +1,12 @@
 """The modules that know no page: their rules, run in the browser they are written for."""
 
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
 
-from chat.tests.browser.modules import open_modules, run
+from chat.tests.browser.modules import Runner
 
 pytestmark = pytest.mark.browser
-
-Runner = Callable[..., Any]
-
-
-@pytest.fixture(scope="module")
-def module(browser: Browser) -> Iterator[Runner]:
-    """`module("cursor", "return new m.Cursor(…)", …)`: they keep no state between calls, so one page serves all."""
-    page = browser.new_page()
-    open_modules(page)
-    yield lambda name, script, *given: run(page, name, script, *given)
-    page.close()
-
 
 # --- cursor --------------------------------------------------------------------------------------
 

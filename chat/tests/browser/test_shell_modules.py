@@ -1,25 +1,13 @@
 """The pure modules of going from room to room: addresses, ranking, counts on tab and icon, keys."""
 
-from collections.abc import Callable, Iterator
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from playwright.sync_api import Browser
 
-from chat.tests.browser.modules import ADDRESS, open_modules, run
+from chat.tests.browser.modules import ADDRESS, Runner
 
 pytestmark = pytest.mark.browser
-
-Runner = Callable[..., Any]
-
-
-@pytest.fixture(scope="module")
-def module(browser: Browser) -> Iterator[Runner]:
-    page = browser.new_page()
-    open_modules(page)
-    yield lambda name, script, *given: run(page, name, script, *given)
-    page.close()
 
 
 @pytest.mark.parametrize(

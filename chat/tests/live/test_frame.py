@@ -84,7 +84,7 @@ def test_the_site_knows_it_is_spoken_to_over_tls(site: Fronted) -> None:
 def test_the_files_of_a_page_come_from_nginx_and_are_kept(site: Fronted) -> None:
     page = ask(site, "/accounts/login/").text
     files = re.findall(r'(?:href|src)="(/static/[^"]+)"', page)
-    assert len(files) > 5
+    assert len(files) > 3, "the premise: joined as they are, there are some"
     for path in files:
         answer = ask(site, path)
         kept = answer.headers["Cache-Control"]  # the site itself would say it in other words
