@@ -84,6 +84,10 @@ def connection_words() -> dict[str, str | dict[str, str]]:
         "signed_out_here": _("You are signed out."),
         "signed_out": _("You are signed out. What you write is kept."),
         "sign_in": _("Sign in"),
+        "ask_unsent": counted(
+            "{count} message is not sent yet. Sign out and lose it?",
+            "{count} messages are not sent yet. Sign out and lose them?",
+        ),
         "banned": _("You can no longer take part here."),
     }
 

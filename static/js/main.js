@@ -45,6 +45,12 @@ function start(user) {
   socket.start();
   sender.start();
   prepareOfflineStart();
+  forgetAtSignOut(() => mayLose(sender.outbox.unsent));
+}
+
+/** A sign-out empties the disk: what waits there would never be said. */
+function mayLose(count) {
+  return count === 0 || confirm(text("ask_unsent", { count }));
 }
 
 /** Beside one's own name: whether others can reach this tab now. */
@@ -80,7 +86,6 @@ function prepareWays({ stage, sidebar, unread, connection }) {
   });
 }
 
-forgetAtSignOut();
 prepareMenus();
 prepareRegions();
 showLocalTimes();

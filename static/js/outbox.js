@@ -29,6 +29,11 @@ export class Outbox {
     return this.entries.some((entry) => entry.order === null && entry.state !== "stored");
   }
 
+  /** How many are not in the database yet, as far as is known here. */
+  get unsent() {
+    return this.entries.filter((entry) => entry.state !== "stored").length;
+  }
+
   /** The disk has it, at this place among those of all tabs; null when it could not be kept. */
   kept(clientId, order) {
     const entry = this.find(clientId);

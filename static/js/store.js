@@ -102,10 +102,12 @@ function isSignOut(form) {
   return action.startsWith("/admin/logout/") || (action.startsWith("/accounts/logout/") && document.body.dataset.userId);
 }
 
-export function forgetAtSignOut() {
+/** `agrees` is asked before anything is dropped: the sign-out waits for whoever would lose words by it. */
+export function forgetAtSignOut(agrees = () => true) {
   document.addEventListener("submit", async (event) => {
     if (!isSignOut(event.target)) return;
     event.preventDefault();
+    if (!agrees()) return;
     await Promise.race([forgetAll(), new Promise((resolve) => setTimeout(resolve, GOODBYE_MS))]);
     event.target.submit();
   });

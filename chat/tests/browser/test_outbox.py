@@ -374,7 +374,14 @@ def test_signing_out_leaves_nothing(distant: Distant, visit: Visit, make_room: R
     assert wait_until(lambda: len(journal(bo.page)) == 1)
     bo.box.fill("half a thought")
     tab.page.locator(".me summary").click()
-    tab.page.get_by_role("button", name="Sign out").click()
+    sign_out = tab.page.get_by_role("button", name="Sign out")
+    with tab.page.expect_event("dialog") as asked:
+        tab.page.once("dialog", lambda dialog: dialog.dismiss())
+        sign_out.click()
+    assert asked.value.message == "1 message is not sent yet. Sign out and lose it?"
+    assert len(journal(tab.page)) == 1, "nothing is lost by turning back"
+    tab.page.once("dialog", lambda dialog: dialog.accept())
+    sign_out.click()
     expect(bo.page.locator("#connection")).to_have_text("You are signed out. Sign in", timeout=10_000)
     expect(bo.page.locator("#connection a")).to_be_visible()
     expect(bo.box).to_have_value("half a thought")

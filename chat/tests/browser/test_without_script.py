@@ -66,7 +66,7 @@ def test_paging_back_and_forth(product: Product, visit: Visit) -> None:
     page.goto("/rooms/harbour/")
     seen = _ids(page)
     assert len(seen) == 50
-    for _page in range(7):
+    while page.locator("#older a").count():  # as many pages as the others have said
         page.locator("#older a").click()
         page.wait_for_url(re.compile(r"\\?before="))
         older = _ids(page)
