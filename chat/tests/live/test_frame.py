@@ -49,7 +49,7 @@ def ask(site: Fronted, path: str, headers: dict[str, str] | None = None, *, sour
         form = {"Content-Type": "application/x-www-form-urlencoded", "Referer": site.address} if fields else {}
         line.request("POST" if fields else "GET", path, body, {**form, **(headers or {})})
         answer = line.getresponse()
-        answer.text = answer.read().decode()
+        answer.text = answer.read().decode(errors="replace")  # of a picture nobody reads it
         answer.cookies = dict(re.findall(r"([\w-]+)=([^;]*);", ";".join(answer.headers.get_all("Set-Cookie", []))))
         return answer
 
