@@ -182,11 +182,17 @@ def directory(raw: str) -> Path:
 
 
 def stored_secret(path: Path) -> str:
-    """The secret in this file, made once; only its owner may read it."""
+    """The secret in this file, made once, and whole before anybody finds it; only its owner may read it."""
     if not path.exists():
+        unfinished = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
         try:
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
                 file.write(secrets.token_urlsafe(50))
+                file.flush()
+                os.fsync(file.fileno())
+            os.link(unfinished, path)
         except FileExistsError:
             pass  # another process made it in the meantime
+        finally:
+            unfinished.unlink(missing_ok=True)
     return path.read_text().strip()
