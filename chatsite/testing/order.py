@@ -7,6 +7,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # By the time they take, the longest first; all others follow in their own order.
 LONGEST = (
     *("chat/tests/browser/test_frame.py", "chat/tests/browser/test_outbox.py", "chat/tests/browser/test_recovery.py"),
+    "chat/tests/browser/test_outbox_tabs.py",
     *("chat/tests/browser/test_half_hour.py", "chat/tests/browser/test_moderation.py"),
     *("chat/tests/browser/test_admin_look.py", "chat/tests/browser/test_shell.py"),
     *("chat/tests/browser/test_social.py", "chat/tests/browser/test_composer.py", "chat/tests/browser/test_look.py"),

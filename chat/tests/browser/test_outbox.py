@@ -1,62 +1,28 @@
-"""No typed word is lost: reload, crash, no network, two tabs, a disk that keeps nothing, another person."""
+"""No typed word is lost: reload, crash, no network, a disk that keeps nothing, another person."""
 
-import json
 import os
 import re
 import signal
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserType, Error, Page, Request, WebSocket, expect
+from playwright.sync_api import BrowserType, Error, expect
 
 from chat.tests.browser.conftest import Visit
 from chat.tests.browser.distant import Distant, sign_in_lan
+from chat.tests.browser.kept import another_tab, journal
 from chat.tests.browser.line import Line
 from chat.tests.browser.product import Product
 from chat.tests.browser.reading import assert_readable
-from chat.tests.browser.visitor import CUT_OFF, Visitor
+from chat.tests.browser.visitor import CUT_OFF
 from chatsite.testing.servers import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 Rooms = Callable[..., str]
-
-
-def posts(page: Page) -> list[str]:
-    """The bodies this page sends from now on, over either way."""
-    sent: list[str] = []
-
-    def note(frame: str | bytes) -> None:
-        command = json.loads(frame)
-        if command["type"] == "message.post":
-            sent.append(command["body"])
-
-    def opened(socket: WebSocket) -> None:
-        socket.on("framesent", note)
-
-    def asked(request: Request) -> None:
-        if request.method == "POST" and "/messages/" in request.url:
-            sent.append(request.post_data or "")
-
-    page.on("websocket", opened)
-    page.on("request", asked)
-    return sent
-
-
-def journal(page: Page, table: str = "words") -> Any:
-    """What is on disk."""
-    return page.evaluate(
-        """(table) => new Promise((resolve) => {
-      const opening = indexedDB.open("chat");
-      opening.onsuccess = () => {
-        const all = opening.result.transaction(table).objectStore(table).getAll();
-        all.onsuccess = () => { opening.result.close(); resolve(all.result); };
-      };
-    })""",
-        table,
-    )
 
 
 def test_words_outlive_the_network_a_reload_and_a_start_without_one(
@@ -148,116 +114,11 @@ def test_a_killed_browser_sends_what_it_had(
 
 def _process_with(profile: str) -> int:
     """The browser's own process, which all others of it hang on."""
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        words = path.read_bytes().decode(errors="replace").split("\0")
-        if f"--user-data-dir={profile}" in words and not any(word.startswith("--type=") for word in words):
-            return int(path.parent.name)
+    running = subprocess.run(["ps", "-axww", "-o", "pid=,command="], capture_output=True, text=True, check=True).stdout
+    for line in running.splitlines():
+        if f"--user-data-dir={profile}" in line and "--type=" not in line:
+            return int(line.split()[0])
     raise AssertionError("no such browser")
-
-
-def test_of_two_tabs_one_sends_and_both_show(product: Product, visit: Visit, make_room: Rooms) -> None:
-    slug = make_room(product, "ada", "bo")
-    ada, bo = visit(product, "ada"), visit(product, "bo").enter(slug)
-    line = Line(ada)
-    sent = posts(ada.page)
-    ada.enter(slug)
-    other = _tab(ada)
-    second, sent_there = Line(other), posts(other.page)
-    other.enter(slug)
-    for each in (line, second):
-        each.cut()
-    blocked = re.compile(r"/messages/$")
-    ada.context.route(blocked, lambda route: route.abort())
-    ada.allow(*CUT_OFF)
-
-    ada.say("one, here")
-    expect(other.bubbles).to_have_count(1)
-    other.say("two, there")
-    expect(ada.bubbles).to_have_count(2)
-    ada.say("three, here again")
-    for tab in (ada, other):
-        expect(tab.bubbles.locator(".message-body")).to_have_text(["one, here", "two, there", "three, here again"])
-
-    sent.clear()
-    sent_there.clear()
-    for each in (line, second):
-        each.mend()
-    expect(bo.message("three, here again")).to_be_visible(timeout=40_000)
-    for tab in (ada, other):
-        expect(tab.bubbles).to_have_count(0)
-        tab.is_live()
-    assert bo.texts() == other.texts() == ["one, here", "two, there", "three, here again"]
-    over_sockets = [body for body in sent + sent_there if "client_id" not in body]
-    assert sorted(over_sockets) == sorted(bo.texts()), "each was sent once"
-    ada.context.unroute(blocked)
-
-    # The tab that was to send is closed with its turn taken: the other goes on.
-    line.cut()
-    second.cut()
-    ada.context.route(blocked, lambda _route: None)  # a request that never ends
-    ada.say("said and closed")
-    expect(other.bubbles).to_have_count(1)
-    ada.page.wait_for_timeout(100)
-    ada.page.close()
-    ada.context.unroute(blocked)
-    second.mend()
-    expect(bo.message("said and closed")).to_be_visible(timeout=30_000)
-    expect(other.bubbles).to_have_count(0)
-
-
-def _tab(visitor: Visitor) -> Visitor:
-    """Another tab of the same browser."""
-    tab = object.__new__(Visitor)
-    tab.__dict__.update(visitor.__dict__, page=visitor.context.new_page())
-    return tab
-
-
-def test_a_refusal_is_said_in_both_tabs_and_answered_in_either(
-    product: Product, visit: Visit, make_room: Rooms
-) -> None:
-    slug = make_room(product, "ada", "bo")
-    ada = visit(product, "ada").enter(slug)
-    ada.box.fill("half a thou")
-    kept = "() => Object.entries(localStorage).some(([key, it]) => key.includes('draft') && it.includes('half a thou'))"
-    ada.page.wait_for_function(kept)
-    other = _tab(ada).enter(slug)
-    expect(other.box).to_have_value("half a thou")
-    other.box.blur()
-    ada.say("half a thought, and sent")
-    expect(other.message("half a thought, and sent")).to_be_visible()
-    expect(other.box).to_have_value("")
-
-    # What a program would do wrong, the page does not let anybody do: the words are changed on their way.
-    refuse = """(words) => {
-      const send = WebSocket.prototype.send;
-      WebSocket.prototype.send = function (frame) {
-        return send.call(this, frame.replace("refuse me", "x".repeat(5001)));
-      };
-    }"""
-    for tab in (ada, other):
-        tab.page.evaluate(refuse)
-    ada.say("refuse me")
-    ada.say("but take me")
-    for tab in (ada, other):
-        failed = tab.bubbles.filter(has=tab.page.locator(".not-sent"))
-        expect(failed.locator(".not-sent")).to_contain_text("Not sent.")
-        expect(failed.locator(".not-sent span")).not_to_have_text("Not sent.")  # the server's reason too
-        expect(tab.message("but take me")).to_be_visible()
-    other.bubbles.get_by_role("button", name="Retry").click()
-    expect(other.bubbles.locator(".not-sent")).to_contain_text("Not sent.")
-    ada.page.reload()
-    ada.is_live()
-    expect(ada.bubbles.locator(".not-sent")).to_contain_text("Not sent.")
-    ada.bubbles.get_by_role("button", name="Retry").click()  # this page has no such fault any more
-    for tab in (ada, other):
-        expect(tab.message("refuse me")).to_be_visible()
-        expect(tab.bubbles).to_have_count(0)
-    other.say("refuse me")
-    expect(ada.bubbles.locator(".not-sent")).to_be_visible()
-    ada.bubbles.get_by_role("button", name="Discard").click()
-    for tab in (ada, other):
-        expect(tab.bubbles).to_have_count(0)
-    assert journal(ada.page) == []
 
 
 def test_in_a_lan_without_a_worker_and_behind_a_captive_portal(
@@ -363,7 +224,7 @@ def test_signing_out_leaves_nothing(distant: Distant, visit: Visit, make_room: R
     slug = make_room(distant, "bo", "ada")
     bo = visit(distant, "bo").enter(slug)
     bo.allow(*CUT_OFF)
-    tab = _tab(bo)
+    tab = another_tab(bo)
     tab.page.goto("/")
     tab.page.route_web_socket("**/ws/", lambda route: route.close(code=3000))
     bo.page.route("**/messages/", lambda route: route.abort())
