@@ -10,7 +10,8 @@ const TRYING_MS = 600; // so long at least "Trying…" stands, or nobody could r
 export class ConnectionLine {
   #timer = null;
   #trying = null;
-  #refusal = ""; // the server's words, when it let this window in but said no
+  #heard = ""; // the server's words at this attempt, when it answered but let nobody in
+  #refusal = ""; // those of the last attempt: true until the next
   #isReached = false; // no socket, but requests come through
 
   constructor(line, { socket, sender }) {
@@ -18,7 +19,7 @@ export class ConnectionLine {
     this.words = element("span", { class: "connection-words" });
     this.again = element("button", { type: "button", class: "link-button" }, text("try_now"));
     this.again.addEventListener("click", () => this.#try());
-    socket.on("refused", (words) => (this.#refusal = words));
+    socket.on("refused", (words) => (this.#heard = words));
     socket.on("down", () => this.#down());
     socket.on("ended", (why) => this.#ended(why));
     sender.on("stored", ({ overHttp }) => this.#reach(overHttp));
@@ -32,6 +33,7 @@ export class ConnectionLine {
     clearTimeout(this.#timer);
     this.#timer = null;
     this.#isReached = false;
+    this.#refusal = "";
     this.#rest();
     if (this.line.hidden) return;
     this.#show("is-back", text("up_to_date"));
@@ -43,6 +45,8 @@ export class ConnectionLine {
   }
 
   #down() {
+    this.#refusal = this.#heard;
+    this.#heard = "";
     if (this.#refusal || this.#isOffline) return this.#offline();
     const isWaiting = this.#timer !== null && !this.line.classList.contains("is-back");
     if (isWaiting) return undefined;
@@ -55,7 +59,6 @@ export class ConnectionLine {
     clearTimeout(this.#timer);
     this.#rest();
     this.#say();
-    this.#refusal = "";
     if (!this.#isOffline) this.#show("is-offline", this.words, " ", this.again); // else as it is: a focused button stays
   }
 

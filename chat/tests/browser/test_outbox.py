@@ -247,6 +247,7 @@ def test_signing_out_leaves_nothing(distant: Distant, visit: Visit, make_room: R
     expect(bo.page.locator("#connection a")).to_be_visible()
     expect(bo.box).to_have_value("half a thought")
     expect(bo.bubbles).to_have_count(0)
+    expect(tab.page.locator("[name=login]")).to_be_visible()
     stored = "() => Object.keys(localStorage).concat(Object.keys(sessionStorage))"
     assert wait_until(lambda: [key for key in tab.page.evaluate(stored) if key.startswith("chat.")] == [])
     assert (journal(tab.page), journal(tab.page, "drafts")) == ([], [])
