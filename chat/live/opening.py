@@ -102,7 +102,8 @@ def _answer(socket: "Socket", follower: "Follower", asked: RoomOpen, opened: Ope
     if opened.elsewhere is not None:
         presence.learn(asked.room, opened.elsewhere)
     presence.enter(asked.room, socket)
-    socket.send(protocol.changes(opened.batch, ref=asked.ref, here=presence.here(asked.room)))
+    socket.send(protocol.changes(opened.batch, ref=asked.ref, here=presence.show(asked.room)))
+    socket.missed_presence.pop(asked.room, None)  # it has just been shown everybody
     if answer.more:
         socket.close_room(asked.room)  # not live yet: the client asks again from there
     else:

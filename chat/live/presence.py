@@ -22,6 +22,8 @@ RENEW_SECONDS = 5.0
 
 Entry = dict[str, Any]
 
+NOBODY: Entry = {}
+
 
 class Presence:
     """People, not sockets: a person is here while any window of theirs, in any process, has the room open."""
@@ -33,6 +35,7 @@ class Presence:
         self._elsewhere: Elsewhere = {}
         self._known_rooms: set[int] = set()  # rooms that `_elsewhere` covers
         self._told: dict[int, People] = {}
+        self._shown: dict[int, set[int]] = {}  # room -> people whom somebody who opened it since the last telling saw
         self._told_at: dict[int, float] = {}
         self._due: set[int] = set()
         self._written: set[tuple[int, int]] = set()
@@ -57,9 +60,11 @@ class Presence:
         if not people:
             self._local.pop(room_id, None)
 
-    def here(self, room_id: int) -> list[Entry]:
-        """The people in the room now, by name."""
-        return sorted(self._here(room_id).values(), key=lambda person: (person["name"], person["id"]))
+    def show(self, room_id: int) -> list[Entry]:
+        """The people in the room now, by name, for somebody who opens it: of each of them a leave will be told."""
+        here = self._here(room_id)
+        self._shown.setdefault(room_id, set()).update(here)
+        return sorted(here.values(), key=lambda person: (person["name"], person["id"]))
 
     def knows(self, room_id: int) -> bool:
         """Whether other processes' connections in this room are known; if not, ask `leases.in_room` and `learn`."""
@@ -131,6 +136,8 @@ class Presence:
 
     def _tell(self, room_id: int, now: float) -> None:
         here, told = self._here(room_id), self._told.get(room_id, {})
+        # Seen by somebody and perhaps gone before anybody was told of them: the leave is news, and so is the coming.
+        told = dict.fromkeys(self._shown.pop(room_id, ()), NOBODY) | told
         if room_id not in self._local:
             self._told.pop(room_id, None)
             self._told_at.pop(room_id, None)

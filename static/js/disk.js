@@ -1,14 +1,18 @@
 /** This origin's one database on disk (IndexedDB), and its transactions as promises. */
 
+import { uuid4 } from "./uuid.js";
+
 const NAME = "chat";
-const VERSION = 1;
+const VERSION = 2;
 const PATIENCE_MS = 3_000; // a disk that answers later counts as none: nobody's words wait for it
 
 const TABLES = {
   words: { keyPath: "order", autoIncrement: true },
   drafts: { keyPath: ["user", "room"] },
   turns: { keyPath: ["user", "room"] },
+  wipes: { keyPath: "name" },
 };
+const LAST = "last";
 
 let opening = null;
 
@@ -36,8 +40,14 @@ export function result(request) {
 export function wipeDisk() {
   return onDisk("readwrite", (transaction) => {
     for (const name of Object.keys(TABLES)) transaction.objectStore(name).clear();
+    transaction.objectStore("wipes").put({ name: LAST, id: uuid4() });
     transaction.commit?.(); // the page may be on its way out
   });
+}
+
+/** The id of the last `wipeDisk`, null before the first. */
+export async function lastWipe(transaction) {
+  return (await result(transaction.objectStore("wipes").get(LAST)))?.id ?? null;
 }
 
 function open() {
@@ -51,7 +61,8 @@ function open() {
 async function opened() {
   const request = indexedDB.open(NAME, VERSION);
   request.onupgradeneeded = () => {
-    for (const [name, shape] of Object.entries(TABLES)) request.result.createObjectStore(name, shape);
+    const missing = Object.keys(TABLES).filter((name) => !request.result.objectStoreNames.contains(name));
+    for (const name of missing) request.result.createObjectStore(name, TABLES[name]);
   };
   const database = await result(request);
   const forget = () => (opening = null);

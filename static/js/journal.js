@@ -1,6 +1,6 @@
 /** What a crash or a flat battery must not lose, on disk: words not answered yet, drafts, and whose turn it is to send. */
 
-import { onDisk, result } from "./disk.js";
+import { lastWipe, onDisk, result } from "./disk.js";
 import { onGoodbye } from "./leaving.js";
 import { Signals } from "./signals.js";
 import { uuid4 } from "./uuid.js";
@@ -14,6 +14,7 @@ const TURN_MS = 10_000; // so long the others wait for a tab that took the turn 
  */
 export class Journal extends Signals {
   #tab = uuid4();
+  #wipe; // the last wipe of the disk as this tab first met it
   #drafts = new Map(); // room: what waits to be written, while a write is under way
   #channel = globalThis.BroadcastChannel ? new BroadcastChannel("chat.journal") : null;
 
@@ -28,6 +29,7 @@ export class Journal extends Signals {
   /** The same person is in again. */
   resume() {
     this.isSilent = false;
+    this.#wipe = undefined;
   }
 
   /** All entries, in the order they were said, over all tabs. */
@@ -129,10 +131,17 @@ export class Journal extends Signals {
   async #attempt(mode, work) {
     if (this.isSilent) return null;
     try {
-      return await onDisk(mode, work);
+      return await onDisk(mode, async (tables) => ((await this.#isWiped(tables)) ? null : work(tables)));
     } catch {
       return null; // forbidden or full: everything still works until the tab is closed, and the sender warns of that
     }
+  }
+
+  /** Whether somebody signed out, as only the disk can say in time: the word from tab to tab may come after a write. */
+  async #isWiped(tables) {
+    const wipe = await lastWipe(tables);
+    if (this.#wipe === undefined) this.#wipe = wipe;
+    return this.#wipe !== wipe;
   }
 
   #tell(news) {

@@ -21,9 +21,11 @@ function parsed(draft) {
 /** A draft stands twice: in localStorage, which is there at once, and in the journal, which a crash leaves whole. */
 export class Store {
   #held = new Map(); // room: what was said and is not on disk yet
+  #written = new Map(); // key: the draft as this tab left it
 
   constructor(user, journal) {
     Object.assign(this, { user, journal });
+    journal.on("wiped", () => this.#takeBack());
   }
 
   draft(room) {
@@ -50,7 +52,8 @@ export class Store {
     const draft = { words: held ? [held, words].filter(Boolean).join("\n") : words, at: Date.now() };
     const key = this.#key("draft", room);
     if (draft.words === this.draft(room)) return;
-    attempt(() => localStorage.setItem(key, JSON.stringify(draft)));
+    this.#written.set(key, JSON.stringify(draft));
+    attempt(() => localStorage.setItem(key, this.#written.get(key)));
     this.journal.setDraft(room, draft);
   }
 
@@ -71,6 +74,13 @@ export class Store {
   setChoice(name, value) {
     if (this.journal.isSilent) return;
     attempt(() => localStorage.setItem(this.#key("choice", name), value));
+  }
+
+  /** Written between another tab's sign-out and the word of it. */
+  #takeBack() {
+    for (const [key, draft] of this.#written) {
+      attempt(() => localStorage.getItem(key) === draft && localStorage.removeItem(key));
+    }
   }
 
   #known(room) {

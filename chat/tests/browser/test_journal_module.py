@@ -124,6 +124,22 @@ def test_signing_out_leaves_nothing_and_nothing_is_written_after(desk: Page) -> 
     assert (desk.evaluate("journal.all()"), desk.evaluate("journal.drafts()")) == ([], [])
 
 
+def test_what_is_written_before_the_word_of_another_tabs_sign_out_arrives_is_not_kept(desk: Page) -> None:
+    desk.evaluate("journal.add({ clientId: 'a', room: 7, url: '/', body: 'a', at: 1 })")
+    desk.evaluate("import('/js/disk.js').then(({ wipeDisk }) => wipeDisk())")  # the other tab's; its word is on the way
+    desk.evaluate("store.setDraft(7, 'half')")
+    assert desk.evaluate("localStorage['chat.1.draft.7']"), "the premise: it does not know yet"
+    assert desk.evaluate("journal.add({ clientId: 'b', room: 7, url: '/', body: 'b', at: 1 })") is None
+    desk.evaluate("() => { localStorage['chat.2.draft.7'] = 'whoever came next'; }")
+    desk.evaluate("dispatchEvent(new Event('left.chat'))")
+    left = "() => Object.keys(localStorage).filter((key) => key.startsWith('chat.'))"
+    assert desk.evaluate(left) == ["chat.2.draft.7"]
+    desk.evaluate("journal.resume()")
+    assert (desk.evaluate("journal.all()"), desk.evaluate("journal.drafts()")) == ([], [])
+    desk.evaluate("journal.add({ clientId: 'c', room: 7, url: '/', body: 'c', at: 1 })")
+    assert len(desk.evaluate("journal.all()")) == 1
+
+
 @pytest.mark.parametrize("fault", ["throw new DOMException('no', 'SecurityError')", "return { open: () => ({}) }"])
 def test_without_a_disk_every_answer_is_null(page: Page, fault: str) -> None:
     """Forbidden, or one that never answers."""
