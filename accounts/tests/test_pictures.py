@@ -156,7 +156,7 @@ def test_too_many_pixels_are_refused_by_the_head_alone(size: tuple[int, int]) ->
     with pytest.raises(SystemExit) as refused:
         decoder.square(claiming(*size))
     assert refused.value.code in {decoder.TOO_MANY_PIXELS, decoder.UNKNOWN}
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 5
 
 
 # --- Files

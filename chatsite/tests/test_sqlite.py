@@ -26,7 +26,7 @@ def test_turns_are_given_in_the_order_they_were_asked_for() -> None:
     turn, order = Turn(), list[int]()
 
     def wait(number: int) -> None:
-        turn.take(5)
+        turn.take(20)
         order.append(number)
         turn.give()
 
@@ -38,7 +38,7 @@ def test_turns_are_given_in_the_order_they_were_asked_for() -> None:
             time.sleep(0.001)
     turn.give()
     for thread in threads:
-        thread.join(5)
+        thread.join(20)
     assert order == [0, 1, 2, 3, 4]
 
 
@@ -76,7 +76,7 @@ def test_a_writer_who_comes_back_at_once_waits_behind_the_others() -> None:
     with ThreadPoolExecutor(3) as pool:
         for job in [pool.submit(busy), pool.submit(busy), pool.submit(polite)]:
             job.result(60)
-    assert sorted(waits)[5] < 0.2
+    assert sorted(waits)[5] < 1
 
 
 @pytest.mark.django_db(transaction=True)

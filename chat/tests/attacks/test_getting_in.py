@@ -15,7 +15,7 @@ from chat import actions
 from chat.models import Installation, Message, Restriction, Room
 from chat.tests.attacks.rows import CLIENT_ID
 from chat.tests.attacks.scene import Scene, make_staff, news, traces
-from chat.tests.live.conftest import Closed, act
+from chat.tests.live.conftest import PATIENCE, Closed, act
 from chat.tests.live.marks import LIVE
 from chatsite.testing import PASSWORD
 
@@ -107,7 +107,7 @@ class TestSockets:
             post = {"room": scene.rooms["private"].pk, "client_id": CLIENT_ID, "body": "Too late"}
             await his.say("message.post", **post)
         again = await tab(None, cookie=cookie)
-        assert (await again.wire.connect())[0]
+        assert (await again.wire.connect(timeout=PATIENCE))[0]
         assert (await again.next())["code"] == "unauthenticated"
         with pytest.raises(Closed) as closed:
             await again.next()
@@ -119,7 +119,7 @@ class TestSockets:
         await tab(scene["bob"], cookie=cookie, origin=b"http://TESTSERVER")  # the premise: as a browser may write it
         for origin in ORIGINS:
             stranger = await tab(None, cookie=cookie, origin=origin)
-            assert not (await stranger.wire.connect())[0], origin
+            assert not (await stranger.wire.connect(timeout=PATIENCE))[0], origin
 
 
 ORIGINS = [

@@ -164,8 +164,8 @@ def test_a_passkey_from_adding_to_removing(newcomer: tuple[str, Visitor], device
     add_passkey(page)
     assert [each["isResidentCredential"] for each in device.passkeys()] == [True]
     page.goto(FACTORS)
-    expect(page.locator(".keys li")).to_contain_text("My phone")
-    expect(page.locator(".keys li")).not_to_contain_text("Second factor only")
+    expect(page.locator(".passkeys li")).to_contain_text("My phone")
+    expect(page.locator(".passkeys li")).not_to_contain_text("Second factor only")
     assert_readable(page)
     follow(page, "Add a passkey")
     press(page, "Add a passkey")
@@ -175,7 +175,7 @@ def test_a_passkey_from_adding_to_removing(newcomer: tuple[str, Visitor], device
     page.goto(f"/accounts/login/?next={FACTORS}")
     press(page, "Sign in with a passkey")
     arrives(page, FACTORS)
-    expect(page.locator(".keys li")).to_contain_text("Last used on")
+    expect(page.locator(".passkeys li")).to_contain_text("Last used on")
 
     page.goto(f"/accounts/2fa/webauthn/reauthenticate/?next={FACTORS}")
     assert_readable(page)
@@ -194,7 +194,7 @@ def test_a_passkey_from_adding_to_removing(newcomer: tuple[str, Visitor], device
     follow(page, "Remove Old phone")
     press(page, "Remove the passkey")
     expect(page.get_by_text("The passkey is removed.")).to_be_visible()
-    expect(page.locator(".keys")).to_have_count(0)
+    expect(page.locator(".passkeys")).to_have_count(0)
 
     sign_out(page)
     press(page, "Sign in with a passkey")

