@@ -1,5 +1,7 @@
 """The socket's door: who may come in, then each command in the order sent: parse, act, reply."""
 
+import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -53,9 +55,14 @@ class ChatConsumer(AsyncWebsocketConsumer):
         if not is_our_origin(header(scope, b"origin")):
             return await send({"type": "websocket.close"})  # before the accept: a plain 403
         await send({"type": "websocket.accept", "subprotocol": None})
-        self.writer = writer_for(scope, send)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(None) as line:
+                self.writer = writer_for(scope, send, line)
+                await self._listen(receive)
+
+    async def _listen(self, receive: Receive) -> None:
         try:
-            languages.speak(languages.of_browser(*asked_in(scope)))
+            languages.speak(languages.of_browser(*asked_in(self.scope)))
             with trail.of_socket():
                 await self._seated(receive)
         finally:
@@ -128,6 +135,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
                 malformed += refusal.malformed
                 if malformed >= MALFORMED_FRAMES:
                     self.socket.end(MALFORMED)
+            await self.socket.flows.wait()  # who does not take the answers is not asked what else he wants
 
     async def _obey(self, socket: Socket, command: Command) -> None:
         began, outcome = socket.hub.now(), "ok"

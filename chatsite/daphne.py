@@ -18,8 +18,9 @@ from twisted.internet import defer, reactor
 from twisted.internet.endpoints import serverFromString
 from twisted.logger import globalLogBeginner
 
+from chatsite.farewell import LAST_RESORT, Farewell, hear_no_more
 from chatsite.inbox import Body
-from chatsite.websocket import SocketFactory, SocketProtocol
+from chatsite.websocket import SocketFactory
 
 # Undocumented names of Daphne and Twisted that this module leans on; a test pins every one of them.
 LEANS_ON = {
@@ -36,7 +37,8 @@ LEANS_ON = {
     ],
     "daphne.http_protocol.WebRequest": ["process", "handle_reply"],
     "twisted.web.http.Request": ["gotLength", "handleContentChunk", "requestReceived"],
-    "twisted.web.http.HTTPChannel": ["dataReceived", "loseConnection"],
+    "twisted.web.http.HTTPChannel": ["dataReceived", "loseConnection", "persistent"],
+    "twisted.internet.tcp.Port": ["doRead", "stopListening"],  # and numberAccepts
 }
 
 BODY_LIMIT = 32 * 1024 * 1024
@@ -44,11 +46,6 @@ UNSENT_LIMIT = 1024 * 1024  # bytes of a long answer that may wait here for a cl
 UNSENT_LOOK = 0.01  # seconds between two looks at them
 STUCK_AFTER = 60.0  # seconds without a byte taken
 REFUSAL_TIME = 2.0  # seconds in which a client that is still sending can read why it was refused
-GOODBYE_TIME = 2.0  # seconds for the peers to answer the close frame
-FINISH_TIME = 5.0  # seconds for applications to end by themselves
-FLUSH_TIME = 1.0  # seconds for what they wrote to leave
-CANCEL_TIME = 2.0  # seconds for cancelled ones
-LAST_RESORT = 12.0  # seconds after which a stop no longer waits for threads that hang
 
 TOO_LARGE = (
     b"HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n"
@@ -67,6 +64,9 @@ class Request(WebRequest):
 
     def gotLength(self, length: int | None) -> None:
         super().gotLength(length)
+        if self.server.farewell is not None:  # the next request of this client finds nobody here
+            self.channel.persistent = False
+            self.responseHeaders.setRawHeaders(b"connection", [b"close"])
         if length is not None and length > BODY_LIMIT:
             self.refuse()
 
@@ -141,7 +141,7 @@ class Server(DaphneServer):
         self.listener = listener
         self.on_running = on_running
         self.ports: list[Any] = []
-        self.stopping = False
+        self.farewell: Farewell | None = None
         self.stopped = threading.Event()
 
     # --- Running
@@ -165,6 +165,8 @@ class Server(DaphneServer):
         try:
             reactor.run(installSignalHandlers=False)
         finally:
+            if self.signal_handlers:
+                hear_no_more()
             self.stopped.set()
 
     def listen(self) -> None:
@@ -201,10 +203,10 @@ class Server(DaphneServer):
     # --- Stopping
 
     def stop(self) -> None:
-        """Begin to stop, from the server's own thread; a second call changes nothing."""
-        if self.stopping:
-            return
-        self.stopping = True
+        """Begin to stop, from the server's own thread; a second call hastens it."""
+        if self.farewell is not None:
+            return self.farewell.hasten()
+        self.farewell = Farewell(self.ports, self.connections)
         if self.signal_handlers:
             # A view that hangs in its thread must not keep the process from ending.
             last_resort = threading.Timer(LAST_RESORT, os._exit, (0,))
@@ -219,48 +221,11 @@ class Server(DaphneServer):
             self.stopped.wait(LAST_RESORT)
 
     def wind_down(self) -> defer.Deferred[Any]:
-        return defer.Deferred.fromFuture(asyncio.ensure_future(self.say_goodbye(), loop=self.loop))
+        farewell = self.farewell or Farewell(self.ports, self.connections)
+        return defer.Deferred.fromFuture(asyncio.ensure_future(self.say_goodbye(farewell), loop=self.loop))
 
-    async def say_goodbye(self) -> None:
-        """Close every socket, give applications time to end by themselves, then gather the rest."""
+    async def say_goodbye(self, farewell: Farewell) -> None:
         try:
-            for port in self.ports:
-                port.stopListening()
-            for protocol in list(self.connections):
-                if isinstance(protocol, SocketProtocol):
-                    protocol.leave()
-            start = time.monotonic()
-            while self.busy(time.monotonic() - start):
-                await asyncio.sleep(0.02)
-            await self.flush()
-            await self.gather_rest()
+            await farewell.say()
         except Exception:
             log.exception("The server did not stop cleanly")
-
-    async def flush(self) -> None:
-        """The last answers may lie in Twisted's buffers when their applications have ended: let them leave."""
-        until = time.monotonic() + FLUSH_TIME
-        while reactor.getWriters() and time.monotonic() < until:
-            await asyncio.sleep(0.01)
-
-    def busy(self, waited: float) -> bool:
-        """Whether a peer has still to answer the close frame, or an application to end, and both may."""
-        if waited < GOODBYE_TIME and any(
-            isinstance(protocol, SocketProtocol) and not details.get("disconnected")
-            for protocol, details in self.connections.items()
-        ):
-            return True
-        return waited < FINISH_TIME and any(not application.done() for application in self.applications())
-
-    def applications(self) -> list[asyncio.Future[Any]]:
-        running = (details.get("application_instance") for details in self.connections.values())
-        return [application for application in running if application is not None]
-
-    async def gather_rest(self) -> None:
-        """Cancel every task of the loop: one left pending at the end of the interpreter is a segfault on 3.11."""
-        rest = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in rest:
-            task.cancel()
-        if rest:
-            await asyncio.wait(rest, timeout=CANCEL_TIME)
-        await self.loop.shutdown_asyncgens()

@@ -20,6 +20,8 @@ from redis import RedisError
 from chat import trail
 
 OF_THE_MACHINE = (OSError, OperationalError, InterfaceError, RedisError, ImproperlyConfigured, ImportError)
+# Database, Redis or a line were away: where in the code that was noticed says nothing, and it is noticed everywhere.
+AWAY = (OperationalError, InterfaceError, RedisError, ConnectionError, TimeoutError)
 CAUSES = 4  # exceptions behind an exception that are told
 
 Record = logging.LogRecord
@@ -46,7 +48,9 @@ def describe(error: BaseException) -> str:
 
 
 def story(error: BaseException) -> list[str]:
-    """The error and those that led to it, each with the places it passed."""
+    """The error and those that led to it, each with the places it passed; one line for a part that was away."""
+    if isinstance(error, AWAY):
+        return [describe(error)]
     lines: list[str] = []
     for told in _chain(error):
         lines.append(describe(told))

@@ -14,13 +14,14 @@ from django.conf import settings
 from django.utils import autoreload
 
 from chatsite.daphne import Server
+from chatsite.farewell import hear_no_more
 
 FILE_CHANGED = 3  # the exit code of Django's reloader
 TICK = 0.05  # seconds between two looks at the children
 
 
 class Family:
-    """Children that end together: a signal to the parent goes to each, and when one ends the others do too."""
+    """Children that end together: a signal to the parent goes to all at once, and when one ends the others do too."""
 
     def __init__(self) -> None:
         self.children: list[subprocess.Popen[bytes]] = []
@@ -29,7 +30,13 @@ class Family:
             signal.signal(number, self.hear)
 
     def hear(self, number: int, frame: FrameType | None) -> None:
+        if self.told.is_set():
+            self.tell_children()  # again: they are to hurry
         self.told.set()
+
+    def tell_children(self) -> None:
+        for child in self.children:
+            child.terminate()
 
     def run(self, command: Sequence[str], *, count: int = 1, sockets: Sequence[int] = ()) -> int:
         """Start them, wait for all. Returns the exit code of the first that ended otherwise than well, else 0."""
@@ -40,15 +47,16 @@ class Family:
         # One that had not begun to listen to signals ends by the signal itself: that is well, too.
         well = {0, -signal.SIGTERM} if self.told.is_set() else {0}
         codes = [code for child in self.children if (code := child.poll()) is not None]
-        for child in self.children:
-            if child.poll() is None:
-                child.terminate()
-                codes.append(0 if (code := child.wait()) == -signal.SIGTERM else code)
+        running = [child for child in self.children if child.poll() is None]
+        self.tell_children()
+        codes += [0 if (code := child.wait()) == -signal.SIGTERM else code for child in running]
         return next((code for code in codes if code not in well), 0)
 
 
 def run_workers(command: Sequence[str], *, count: int, sockets: Sequence[int]) -> int:
-    return Family().run(command, count=count, sockets=sockets)
+    code = Family().run(command, count=count, sockets=sockets)
+    hear_no_more()
+    return code
 
 
 def run_reloading(command: Sequence[str], *, sockets: Sequence[int] = ()) -> int:
@@ -59,6 +67,7 @@ def run_reloading(command: Sequence[str], *, sockets: Sequence[int] = ()) -> int
         # A file changed: at once. It failed on a mistake: when the mistake has been looked at.
         while code != FILE_CHANGED and not family.told.is_set() and fingerprint() == before:
             time.sleep(0.5)
+    hear_no_more()
     return 0 if family.told.is_set() else code
 
 
@@ -76,8 +85,7 @@ def serve_reloading(serve: Callable[[], None]) -> None:
 
 
 def leave(number: int, frame: FrameType | None) -> None:
-    for each in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(each, signal.SIG_IGN)  # once is enough, also on the way out
+    hear_no_more()
     sys.exit(0)
 
 

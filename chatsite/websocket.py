@@ -1,12 +1,13 @@
 """One WebSocket under Daphne: limits on what comes in, the writer for what goes out, a close that says 1012."""
 
+import time
 from typing import Any
 
 from autobahn.twisted.websocket import ConnectionDeny
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 from twisted.internet import reactor
 
-from chatsite.inbox import Event, Inbox
+from chatsite.inbox import Inbox
 
 # Undocumented names of Daphne, autobahn and Twisted that this module leans on; a test pins every one of them.
 LEANS_ON = {
@@ -45,6 +46,8 @@ FRAGMENT_LIMIT = 256
 BURST = 64  # frames parsed before the other sockets get their turn
 UNSENT_REST = 512 * 1024  # a peer that lets this much lie unread is not read either
 DROP_AFTER = 5.0  # seconds for a close to be answered, or a goodbye to be read
+ANSWER_TIME = 2.0  # seconds in which an application that is to end may answer what it was asked before
+GOODBYE_TIME = 2.0  # seconds for the peer to answer the close frame of a server that ends
 
 TOO_LARGE, NOT_UTF8, RESTARTING = 1009, 1007, 1012
 
@@ -76,9 +79,11 @@ class Writer:
             transport.write(frame[sent:])
 
     def unsent(self) -> int:
-        """Bytes that wait in this process because the peer does not take them; what the kernel holds is not counted."""
-        transport = self._protocol.transport
-        return len(transport.dataBuffer) - transport.offset + transport._tempDataLen
+        """Bytes that wait in this process because the peer does not take them; what the kernel holds is not counted.
+
+        None once the socket is closing: nobody has to wait until they are taken.
+        """
+        return self._protocol.lying() if self._protocol.state == self._protocol.STATE_OPEN else 0
 
     def abort(self) -> None:
         """Cut the connection now, whatever is unsent; the application gets its disconnect."""
@@ -115,6 +120,7 @@ class SocketProtocol(WebSocketProtocol):
         self.choked = False
         self.fragments = 0
         self.asked = False
+        self.waits_until = 0.0  # monotonic: how long a server that ends is to wait for the peer
         # Twisted's HTTP channel is still the transport's producer here, and would go on stopping and starting it.
         self.transport.unregisterProducer()
         self.transport.bufferSize = UNSENT_REST
@@ -217,6 +223,10 @@ class SocketProtocol(WebSocketProtocol):
             payload = content.encode() if isinstance(content, str) else content
             self.sendFrame(opcode=2 if binary else 1, payload=payload)
 
+    def lying(self) -> int:
+        """Bytes in Twisted's buffers."""
+        return len(self.transport.dataBuffer) - self.transport.offset + self.transport._tempDataLen
+
     # --- The end
 
     def serverClose(self, code: int | None = None) -> None:
@@ -231,7 +241,7 @@ class SocketProtocol(WebSocketProtocol):
     def dropConnection(self, abort: bool = False) -> None:
         # After a proper goodbye a reset would only throw away what the peer has still to read.
         super().dropConnection(abort=abort and not self.wasClean)
-        if self.writer.unsent():
+        if self.lying():
             reactor.callLater(DROP_AFTER, self.transport.abortConnection)
 
     def onClose(self, wasClean: bool, code: int, reason: str | None) -> None:
@@ -239,19 +249,23 @@ class SocketProtocol(WebSocketProtocol):
             super().onClose(wasClean, self.localCloseCode if self.closedByMe else code, reason)
 
     def leave(self) -> None:
-        """The server is going: say so to the peer and to the application, whatever state the socket is in."""
-        self.tell_application({"type": "websocket.disconnect", "code": RESTARTING})
+        """The server is going: what the peer has asked is answered, then application and peer are told so."""
+        if self.muted:
+            return
+        self.muted = True  # Daphne tells a muted one nothing more
+        self.waits_until = time.monotonic() + ANSWER_TIME + GOODBYE_TIME
+        self.application_queue.end({"type": "websocket.disconnect", "code": RESTARTING}, self.say_restarting)
         if self.state == self.STATE_OPEN:
-            self.sendCloseFrame(code=RESTARTING)
+            reactor.callLater(ANSWER_TIME, self.say_restarting)
         elif self.state == self.STATE_CONNECTING and hasattr(self, "handshake_deferred"):
             self.handshake_deferred.errback(ConnectionDeny(code=503, reason="restarting"))
             del self.handshake_deferred
             self.server.protocol_disconnected(self)
 
-    def tell_application(self, event: Event) -> None:
-        if not self.muted:
-            self.muted = True  # Daphne tells a muted one nothing more
-            self.application_queue.put_nowait(event)
+    def say_restarting(self) -> None:
+        if self.state == self.STATE_OPEN:
+            self.waits_until = time.monotonic() + GOODBYE_TIME
+            self.sendCloseFrame(code=RESTARTING)
 
 
 class SocketFactory(WebSocketFactory):

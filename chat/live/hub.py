@@ -145,6 +145,7 @@ class Hub:
             self.dismiss(socket, room_id)
         socket.rooms.clear()
         self._lagging.pop(socket, None)
+        socket.flows.set()
         theirs = self.people.get(socket.user.pk, set())
         theirs.discard(socket)
         if not theirs:
@@ -251,6 +252,7 @@ class Hub:
         for socket, since in list(self._lagging.items()):
             if socket.writer.unsent() <= UNSENT_LIMIT // 4:
                 del self._lagging[socket]
+                socket.flows.set()
                 await self._catch_up(socket)
             elif self.now() - since > DRAIN_SECONDS:
                 socket.end(TOO_SLOW)

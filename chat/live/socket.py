@@ -35,6 +35,8 @@ class Socket:
         self.missed_pulses: set[int] = set()
         self.missed_presence: dict[int, dict[int, Entry]] = {}  # room -> who was there as it was last told
         self.is_greeted = self.is_ending = False
+        self.flows = asyncio.Event()  # not while too much is unsent
+        self.flows.set()
         self.began = hub.now()
         self.gone = asyncio.Event()
 
@@ -45,19 +47,24 @@ class Socket:
     # --- Words
 
     def send(self, frame: Frame) -> None:
-        """A reply, or a word that is never repeated."""
+        """A reply, or a word that is never repeated: said whatever is unsent. Who asks waits for `flows`."""
         if not self.is_ending:
             self.writer.write(frame)
+            self._has_room()
 
     def push(self, frame: Frame) -> bool:
         """A word that the socket can catch up on: not said, and False, while too much is unsent."""
-        if self.is_ending:
-            return False
-        if self.writer.unsent() > UNSENT_LIMIT:
-            self.hub.lags(self)
+        if self.is_ending or not self._has_room():
             return False
         self.writer.write(frame)
         return True
+
+    def _has_room(self) -> bool:
+        if self.writer.unsent() <= UNSENT_LIMIT:
+            return True
+        self.flows.clear()
+        self.hub.lags(self)
+        return False
 
     # --- Rooms
 

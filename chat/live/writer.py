@@ -1,6 +1,7 @@
 """What goes out to one socket, in order, never waiting for it, and never more than a bound unsent."""
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
@@ -47,10 +48,10 @@ class DirectWriter:
 
 
 class QueuedWriter:
-    """For any other ASGI server: one task awaits `send`, frame by frame."""
+    """For any other ASGI server: one task awaits `send`, frame by frame. `line` ends the application."""
 
-    def __init__(self, send: Send) -> None:
-        self._send = send
+    def __init__(self, send: Send, line: asyncio.Timeout) -> None:
+        self._send, self._line = send, line
         self._queue: deque[bytes] = deque()
         self._unsent = 0
         self._task: asyncio.Task[None] | None = None
@@ -65,18 +66,22 @@ class QueuedWriter:
         return self._unsent
 
     def abort(self) -> None:
+        """ASGI has no word for it: the application ends, told of no disconnect, and so must the line."""
+        self.finish()
+        self._line.reschedule(0)
+
+    def finish(self) -> None:
         self._queue.clear()
         self._unsent = 0
         if self._task is not None:
             self._task.cancel()
 
-    finish = abort
-
     async def close(self, code: int) -> None:
         """After what is queued, so a last word arrives before the close."""
         if self._task is not None:
             await self._task
-        await self._send({"type": "websocket.close", "code": code})
+        with contextlib.suppress(Exception):  # the connection is gone, and servers say so in errors of their own
+            await self._send({"type": "websocket.close", "code": code})
 
     async def _drain(self) -> None:
         try:
@@ -91,6 +96,6 @@ class QueuedWriter:
             self._task = None
 
 
-def writer_for(scope: dict[str, Any], send: Send) -> Writer:
+def writer_for(scope: dict[str, Any], send: Send, line: asyncio.Timeout) -> Writer:
     transport = (scope.get("extensions") or {}).get("chatsite.writer")
-    return QueuedWriter(send) if transport is None else DirectWriter(transport, send)
+    return QueuedWriter(send, line) if transport is None else DirectWriter(transport, send)

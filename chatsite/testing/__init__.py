@@ -1,6 +1,7 @@
 """The pytest plugin: an environment of its own before Django loads, and the personas of the tests."""
 
 import atexit
+import gc
 import os
 import shutil
 import tempfile
@@ -102,6 +103,12 @@ def pytest_configure() -> None:
 
     PBKDF2PasswordHasher.iterations = 1
     TransactionTestCase._fixture_teardown = empty  # type: ignore[attr-defined]
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays to the end: from now on the search for garbage leaves it out."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True, scope="session")

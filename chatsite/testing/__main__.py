@@ -24,7 +24,7 @@ Environment = Mapping[str, str]
 BROWSER = "chat/tests/browser"
 ATTACKS = "chat/tests/attacks"  # some thousand cases, a row of the tables each
 # What the record and the bell decide: told again on the real ones.
-RECORD_AND_BELL = ("accounts", "chat", "chatsite/tests/test_cache.py", "chatsite/tests/test_workers.py")
+RECORD_AND_BELL = ("accounts", "chat", "chatsite/tests/test_cache.py")
 # These ask neither of the two, start a server of their own on the embedded default, or are tables of who may do what:
 # the database's part in that is told by those that stay (races, limits, wrong types and words, sessions).
 SAME_ON_BOTH = (
@@ -39,13 +39,19 @@ SAME_ON_BOTH = (
     "chat/tests/attacks/test_oauth.py",
     "chat/tests/attacks/test_others_things.py",
     "chat/tests/attacks/test_text.py",
+    "chat/tests/chaos/test_chaos.py",
+    "chat/tests/chaos/test_oracle.py",
+    "chat/tests/chaos/test_room.py",
+    "chat/tests/chaos/test_watch.py",
     "chat/tests/doors/test_admin_people.py",
     "chat/tests/doors/test_headers.py",
     "chat/tests/doors/test_moderation.py",
     "chat/tests/doors/test_url_table.py",
     "chat/tests/doors/test_visibility.py",
+    "chat/tests/live/test_bounds.py",
     "chat/tests/live/test_flood.py",
     "chat/tests/live/test_worker.py",
+    "chat/tests/model/test_model.py",
     "chat/tests/test_formatting.py",
 )
 EMBEDDED = {"TEST_DATABASE_URL": "", "TEST_REDIS_URL": ""}

@@ -13,6 +13,7 @@ LONGEST = (
     *("chat/tests/browser/test_social.py", "chat/tests/browser/test_composer.py", "chat/tests/browser/test_look.py"),
     *("chat/tests/browser/test_two_people.py", "chat/tests/browser/test_admin_log.py"),
     *("chat/tests/browser/test_sessions.py", "chat/tests/browser/test_keyboard.py"),
+    *("chat/tests/chaos/test_chaos.py", "chat/tests/chaos/test_chaos_on_postgres.py"),
     *("chatsite/tests/test_backup.py", "chatsite/tests/test_serve.py", "chatsite/tests/test_workers.py"),
     *("chat/tests/live/test_catch_up.py", "chatsite/tests/test_daphne.py", "chat/tests/live/test_flood.py"),
     *("chat/tests/live/test_worker.py", "accounts/tests/test_providers.py", "chat/tests/live/test_presence.py"),

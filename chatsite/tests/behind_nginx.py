@@ -94,4 +94,4 @@ class Scene:
         return answer
 
     def connection(self):
-        return http.client.HTTPSConnection(HOST, self.front.port, timeout=10, context=self.trust)
+        return http.client.HTTPSConnection(HOST, self.front.port, timeout=20, context=self.trust)

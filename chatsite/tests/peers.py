@@ -22,7 +22,7 @@ class upgraded:  # noqa: N801 - used like a function
     """A raw socket after its handshake, for peers that no library would play."""
 
     def __init__(self, server: SmallServer) -> None:
-        self.peer = socket.create_connection(("127.0.0.1", server.port), timeout=5)
+        self.peer = socket.create_connection(("127.0.0.1", server.port), timeout=20)
 
     def __enter__(self) -> socket.socket:
         self.peer.sendall(UPGRADE)
@@ -71,7 +71,7 @@ async def round_trip(peer: websockets.ClientConnection) -> float:
 
 
 def memory(server: SmallServer, path: str = "/") -> int:
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
     connection.request("GET", path)
     size = int(connection.getresponse().read())
     connection.close()

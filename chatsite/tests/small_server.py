@@ -39,6 +39,16 @@ async def dawdling(scope: Scope, receive: Any, send: Any) -> None:
         await send({"type": "websocket.send", "text": text})
 
 
+async def pensive(scope: Scope, receive: Any, send: Any) -> None:
+    """Repeats each thing after some thought."""
+    await receive()
+    await send({"type": "websocket.accept"})
+    while (event := await receive())["type"] == "websocket.receive":
+        print("asked", flush=True)
+        await asyncio.sleep(0.3)
+        await send({"type": "websocket.send", "text": event["text"]})
+
+
 async def asleep(scope: Scope, receive: Any, send: Any) -> None:
     """Accepts and never reads again."""
     if scope["type"] == "http":

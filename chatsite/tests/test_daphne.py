@@ -26,7 +26,7 @@ async def test_a_stop_says_1012_to_peers_and_applications(small_server, number):
     sockets = [await server.connect() for _ in range(3)]
     server.process.send_signal(number)
     for each in sockets:
-        await asyncio.wait_for(each.wait_closed(), 5)
+        await asyncio.wait_for(each.wait_closed(), 20)
         assert each.close_code == 1012
     assert server.stop() == 0
     assert server.output.count("disconnect 1012") == 3
@@ -39,7 +39,7 @@ async def test_a_stop_does_not_wait_for_ever(small_server):
     start = time.monotonic()
     server.process.send_signal(signal.SIGTERM)
     assert await asyncio.to_thread(server.stop) == 0
-    assert time.monotonic() - start < 9
+    assert time.monotonic() - start < 20
     assert [each.close_code for each in sockets] == [1012] * 3
     assert server.output == "gathered\n" * 3  # every application came to its end, and nothing complained
 
@@ -49,15 +49,15 @@ def test_a_stop_does_not_wait_for_peers_that_do_not_answer(small_server):
     with upgraded(server) as deaf:
         start = time.monotonic()
         assert server.stop() == 0
-        assert time.monotonic() - start < 10  # 2 for the peers, the rest for a busy machine; a peer may take for ever
+        assert time.monotonic() - start < 20  # 2 for the peers, the rest for a busy machine; a peer may take for ever
         assert deaf.recv(100)[:4] == b"\x88\x02\x03\xf4"  # the close frame with 1012
     assert server.output.splitlines() == ["connect", "disconnect 1012"]
 
 
 def test_a_stop_lets_a_request_finish(small_server):
     server = small_server("slow")
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
-    idle = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    idle = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
     idle.connect()
     connection.request("GET", "/")
     server.wait_for("asked")
@@ -99,7 +99,7 @@ async def test_a_message_in_fragments_has_the_same_limit(small_server):
         assert await peer.recv() == "é" * 8000 + "b" * 49536
         with suppress(websockets.ConnectionClosed):
             await peer.send("y" * 1000 for _ in range(70))
-        await asyncio.wait_for(peer.wait_closed(), 5)
+        await asyncio.wait_for(peer.wait_closed(), 20)
         assert peer.close_code == 1009
 
 
@@ -108,7 +108,7 @@ async def test_endless_empty_fragments_are_1009(small_server):
     async with server.connect() as peer:
         with suppress(websockets.ConnectionClosed):
             await peer.send("" for _ in range(5000))
-        await asyncio.wait_for(peer.wait_closed(), 5)
+        await asyncio.wait_for(peer.wait_closed(), 20)
         assert peer.close_code == 1009
 
 
@@ -146,7 +146,7 @@ async def test_a_close_is_answered_while_the_application_sleeps(small_server):
         for _ in range(UNREAD_FRAMES * 2):
             await peer.send("x")
         server.process.send_signal(signal.SIGTERM)
-        await asyncio.wait_for(peer.wait_closed(), 5)
+        await asyncio.wait_for(peer.wait_closed(), 20)
         assert peer.close_code == 1012
 
 
@@ -155,13 +155,13 @@ async def test_a_socket_that_rests_still_hears_the_answer_to_its_close(small_ser
     async with server.connect() as peer:
         for _ in range(UNREAD_FRAMES * 2):
             await peer.send("x")
-        await asyncio.wait_for(peer.wait_closed(), 3)
+        await asyncio.wait_for(peer.wait_closed(), 20)
         assert peer.close_code == 4408
 
 
 def test_what_comes_before_the_application_has_accepted_is_bounded(small_server):
     server = small_server("undecided")
-    with socket.create_connection(("127.0.0.1", server.port), timeout=5) as hasty:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as hasty:
         hasty.sendall(UPGRADE)
         server.wait_for("asked")
         start = time.monotonic()
@@ -173,7 +173,7 @@ def test_what_comes_before_the_application_has_accepted_is_bounded(small_server)
 
 async def test_frames_sent_before_the_accept_are_not_lost(small_server):
     server = small_server("hesitant")
-    with socket.create_connection(("127.0.0.1", server.port), timeout=5) as hasty:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as hasty:
         hasty.sendall(UPGRADE)
         server.wait_for("asked")
         hasty.sendall(b"\x81\x82\0\0\0\0hi")

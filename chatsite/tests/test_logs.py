@@ -13,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import IntegrityError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
+from redis import RedisError
 
 from accounts.models import User
 from chat import actions, trail
@@ -221,6 +222,17 @@ def test_an_errors_words_may_be_somebodys(form: type[logging.Formatter], error: 
 )
 def test_an_errors_words_about_the_machine_are_told(error: Exception) -> None:
     assert str(error) in json.loads(logs.JsonLines().format(record(error=error)))["error"][0]
+
+
+@pytest.mark.parametrize("error", [OperationalError("server closed the connection"), RedisError("it is gone")])
+def test_a_part_that_is_away_is_one_line(error: Exception) -> None:
+    """A database that restarts would fill the log with the same places again and again."""
+    try:
+        raise error from ConnectionResetError(104, "reset by peer")
+    except type(error) as raised:
+        away = record(error=raised)
+    assert json.loads(logs.JsonLines().format(away))["error"] == [logs.describe(error)]
+    assert len(logs.PlainLines().format(away).splitlines()) == 2
 
 
 def test_nobody_draws_on_the_operators_terminal() -> None:

@@ -155,7 +155,7 @@ def test_who_sends_too_slowly_is_cut_off(data, sent):
     quick = {f"client_{part}_timeout 15s;": f"client_{part}_timeout 1s;" for part in ("header", "body")}
     with ExitStack() as stack:
         scene = Scene(stack, data, quick)
-        raw = stack.enter_context(socket.create_connection(("127.0.0.1", scene.front.port), timeout=5))
+        raw = stack.enter_context(socket.create_connection(("127.0.0.1", scene.front.port), timeout=20))
         line = stack.enter_context(scene.trust.wrap_socket(raw, server_hostname=HOST))
         line.sendall(sent.encode())
         assert line.recv(1000) == b""
@@ -247,7 +247,7 @@ def test_what_is_not_for_everybody_is_not_there(scene, path):
 
 
 def test_plain_http_only_leads_to_https(scene):
-    with closing(http.client.HTTPConnection(HOST, scene.front.http_port, timeout=10)) as plain:
+    with closing(http.client.HTTPConnection(HOST, scene.front.http_port, timeout=20)) as plain:
         plain.request("GET", "/rooms/harbour/?before=3")
         answer = plain.getresponse()
     assert (answer.status, answer.headers["Location"]) == (301, f"{scene.front.url}/rooms/harbour/?before=3")
@@ -259,7 +259,7 @@ def test_old_tls_is_refused(scene):
     old.set_ciphers("ALL:@SECLEVEL=0")
     with pytest.warns(DeprecationWarning, match="TLSv1_1"):
         old.minimum_version = old.maximum_version = ssl.TLSVersion.TLSv1_1
-    line = http.client.HTTPSConnection(HOST, scene.front.port, timeout=10, context=old)
+    line = http.client.HTTPSConnection(HOST, scene.front.port, timeout=20, context=old)
     with closing(line), pytest.raises(ssl.SSLError):
         line.request("GET", "/")
 

@@ -76,6 +76,7 @@ def clone(tmp_path: Path) -> Clone:
         (["manage", "shell", "-c", "a b"], "manage.py|shell|-c|a b|"),
         (["test", "chat/tests", "-k", "a or b"], "-m|chatsite.testing|chat/tests|-k|a or b|"),
         (["bench", "fan200"], "-m|bench|fan200|"),
+        (["chaos", "--seed", "7"], "-m|chat.tests.chaos|--seed|7|"),
         (["screens"], "manage.py|screens|"),
     ],
 )
@@ -136,7 +137,7 @@ def test_an_unknown_word_is_one_line(clone):
 def test_help_names_every_word(clone):
     done = clone.run("help")
     assert done.returncode == 0
-    for word in ("demo", "dev", "manage", "test", "bench", "screens"):
+    for word in ("demo", "dev", "manage", "test", "bench", "chaos", "screens"):
         assert f"./run {word}" in done.stdout
 
 

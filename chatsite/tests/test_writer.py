@@ -30,7 +30,7 @@ async def test_frames_of_the_writer_and_of_send_arrive_whole_and_in_order(small_
 async def texts(peer: websockets.ClientConnection):
     try:
         while True:
-            yield await asyncio.wait_for(peer.recv(), 10)
+            yield await asyncio.wait_for(peer.recv(), 20)
     except websockets.ConnectionClosed:
         return
 

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from chat.tests.browser import policy
 from chat.tests.browser.distant import LAN, Distant
@@ -37,6 +37,9 @@ FLAGS = [
     f"--host-resolver-rules=MAP {LAN} 127.0.0.1",
     f"--disable-features={','.join(SWITCHED_OFF)}",
 ]
+
+
+expect.set_options(timeout=15_000)  # on a machine with other work; nothing takes a third of that here
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -204,7 +204,7 @@ def test_not_now_is_no_refusal(sender: Page, code: str) -> None:
         "resolve({})" if code == "no answer of ours" else f"reject(new Refused({{ code: '{code}', detail: 'later' }}))"
     )
     sender.evaluate(f"socket.sent[0].{fault}")
-    sender.wait_for_function("socket.sent.length === 2", timeout=10_000)
+    sender.wait_for_function("socket.sent.length === 2")
     assert sender.evaluate("bodies()") == ["a", "a"], "the same again, before what came after it"
 
 
@@ -250,7 +250,7 @@ def test_a_request_into_a_hole_does_not_hold_up_the_line_that_is_back(sender: Pa
     sender.evaluate("sender.say(7, '/rooms/x/messages/', 'a')")
     sender.wait_for_function("asked.length === 1")
     sender.evaluate("() => { socket.isReady = true; socket.emit('ready'); }")
-    sender.wait_for_function("socket.sent.length === 1", timeout=2_000)
+    sender.wait_for_function("socket.sent.length === 1", timeout=8_000)
     assert "written_by=1" in sender.evaluate("asked[0]")
 
 

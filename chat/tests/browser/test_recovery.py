@@ -34,7 +34,7 @@ def test_a_server_that_dies_and_returns_loses_and_doubles_nothing(
         ada.say(f"ada while it is down {number}")
         bo.say(f"bo while it is down {number}")
     expect(ada.bubbles).to_have_count(3)
-    expect(ada.page.locator("#connection")).to_contain_text("Offline", timeout=6_000)
+    expect(ada.page.locator("#connection")).to_contain_text("Offline")
     expect(ada.box).to_be_enabled()
 
     own_product.start()
@@ -42,7 +42,7 @@ def test_a_server_that_dies_and_returns_loses_and_doubles_nothing(
         visitor.is_live()
         expect(visitor.messages).to_have_count(7, timeout=20_000)
         expect(visitor.bubbles).to_have_count(0)
-    expect(ada.page.locator("#connection")).to_be_hidden(timeout=6_000)
+    expect(ada.page.locator("#connection")).to_be_hidden()
     ada.say("after")
     expect(bo.message("after")).to_be_visible()
 

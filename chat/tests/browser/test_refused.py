@@ -35,6 +35,6 @@ def test_who_connects_too_often_is_told_and_gets_in(own_product: Product, visit:
     expect(ada.message("Meanwhile")).to_be_visible()  # by the other way, and why there is no socket stays said
     expect(line).to_contain_text("You connect too often. Wait a moment.")
     ada.is_live()
-    expect(line).to_be_hidden(timeout=6_000)
+    expect(line).to_be_hidden()
     ada.say("In after all")
     expect(ada.message("In after all")).to_be_visible()

@@ -57,7 +57,7 @@ def link_of(mail: str) -> str:
 
 
 def is_out(page: Page) -> None:
-    expect(page.locator("#connection")).to_contain_text("You are signed out", timeout=5_000)
+    expect(page.locator("#connection")).to_contain_text("You are signed out")
 
 
 def test_sessions_and_a_new_password(mailing: Product, visit: Visit) -> None:
@@ -71,7 +71,7 @@ def test_sessions_and_a_new_password(mailing: Product, visit: Visit) -> None:
     is_out(there.page)
     here.page.wait_for_timeout(500)
     here.say("Still here after a new password")
-    expect(here.message("Still here after a new password")).to_be_visible(timeout=8_000)
+    expect(here.message("Still here after a new password")).to_be_visible()
     expect(here.page.locator("#connection.is-ended")).to_have_count(0)
 
     sign_in(there.page, "ada", NEW)
@@ -92,7 +92,7 @@ def test_sessions_and_a_new_password(mailing: Product, visit: Visit) -> None:
     expect(settings.get_by_text("You are signed in nowhere else.")).to_be_visible()
     is_out(there.page)
     here.say("And after ending the others")
-    expect(here.message("And after ending the others")).to_be_visible(timeout=8_000)
+    expect(here.message("And after ending the others")).to_be_visible()
 
 
 def test_somebody_else_signs_in_meanwhile(mailing: Product, visit: Visit) -> None:

@@ -123,9 +123,9 @@ def test_the_provider_is_down(name: str, trouble: str, site: Product, provider: 
     provider.trouble = trouble
     page.get_by_role("button", name="Allow").click(no_wait_after=True)
     others = visit(site, "ada").page  # whom it does not keep waiting
-    others.goto("/", timeout=4_000)
+    others.goto("/", timeout=8_000)
     silent = page.get_by_role("heading", name=f"{NAMES[name]} does not answer")
-    expect(silent).to_be_visible(timeout=15_000)
+    expect(silent).to_be_visible(timeout=30_000)
     assert_readable(page)
     page.get_by_role("link", name="Back to sign in").click()
     if name == "oidc":  # it is asked before one leaves

@@ -34,7 +34,7 @@ class Visitor:
         # Without the offline worker: what a test puts between a page and the server would not be asked.
         own = {"service_workers": "block", **options}
         self._context = browser.new_context(base_url=product.url, storage_state=self._state(), **own)
-        self._context.set_default_timeout(10_000)
+        self._context.set_default_timeout(20_000)
         self.violations = policy.watch(self._context)
         self._context.on("console", self._heard)
         self._context.on("weberror", lambda error: self.complaints.append(f"page error: {error.error}"))

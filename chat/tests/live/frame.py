@@ -68,7 +68,7 @@ class Process:
 
     def answers(self) -> bool:
         try:
-            with urlopen(f"{self.url}/healthz", timeout=2) as answer:  # noqa: S310 - our own server
+            with urlopen(f"{self.url}/healthz", timeout=10) as answer:  # noqa: S310 - our own server
                 return bool(answer.status == 200)
         except OSError:
             return False
@@ -86,7 +86,7 @@ class Process:
         assert self.popen is not None
         if self.running:
             os.killpg(self.popen.pid, number)
-        return self.popen.wait(20)
+        return self.popen.wait(60)
 
 
 class Site:
@@ -111,6 +111,7 @@ class Site:
             "DATA_DIR": str(self.data),
             "SITE_URL": ",".join(process.url for process in (self.pages, *self.sockets)),
             "POST_RATE": "0",
+            "DJANGO_SETTINGS_MODULE": "chatsite.testing.journey_settings",
         }
 
     def manage(self, *words: str) -> None:
@@ -130,6 +131,13 @@ class Site:
         """Every message of the site, as the database has it."""
         with psycopg.connect(self.environment["DATABASE_URL"]) as database:
             return [Row(*row) for row in database.execute("SELECT id, seq, body FROM chat_message ORDER BY id")]
+
+    def count(self, name: str) -> float:
+        """The sum over its processes of what they count under this name."""
+        with urlopen(f"{self.pages.url}/metrics", timeout=30) as answer:  # noqa: S310 - our own server
+            found = re.findall(rf"^chatrooms_{name}{{.*}} (\S+)$", answer.read().decode(), re.MULTILINE)
+        assert found, name
+        return sum(map(float, found))
 
     def stop(self) -> list[int]:
         return [process.end() for process in (self.pages, *self.sockets) if process.popen is not None]
@@ -211,13 +219,13 @@ class Person:
         return tab
 
     def page(self, path: str) -> str:
-        with self.web.open(f"{self.site.address}{path}", timeout=10) as answer:
+        with self.web.open(f"{self.site.address}{path}", timeout=30) as answer:
             return str(answer.read().decode())
 
     def _send(self, path: str, fields: dict[str, str], headers: dict[str, str] | None = None) -> str:
         own = {"Referer": f"{self.site.address}{path}", **(headers or {})}
         request = Request(f"{self.site.address}{path}", urlencode(fields).encode(), own)  # noqa: S310
-        with self.web.open(request, timeout=10) as answer:
+        with self.web.open(request, timeout=30) as answer:
             return str(answer.read().decode())
 
     def _token(self, form: str) -> dict[str, str]:
@@ -235,11 +243,11 @@ class Tab:
     def say(self, kind: str, **fields: Any) -> None:
         self.wire.send(json.dumps({"type": kind, **fields}))
 
-    def next(self, seconds: float = 10) -> Frame:
+    def next(self, seconds: float = 20) -> Frame:
         """The next frame. Raises TimeoutError, ConnectionClosed."""
         return dict(json.loads(self.wire.recv(timeout=max(0.01, seconds))))
 
-    def expect(self, kind: str, seconds: float = 10) -> Frame:
+    def expect(self, kind: str, seconds: float = 20) -> Frame:
         until = time.monotonic() + seconds
         while True:
             frame = self.next(until - time.monotonic())

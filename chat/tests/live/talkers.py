@@ -11,7 +11,7 @@ from websockets.exceptions import WebSocketException
 from chat.tests.live.frame import Person, Tab
 
 PACE = 0.15  # seconds between two messages of one person
-PATIENCE = 15.0  # seconds until a line is back
+PATIENCE = 30.0  # seconds until a line is back
 
 
 class Talker(threading.Thread):

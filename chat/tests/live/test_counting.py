@@ -14,7 +14,7 @@ from accounts.models import User
 from chat import actions, metrics
 from chat.live import doorbell, feed, gauges, hub
 from chat.models import Message, Room
-from chat.tests.live.conftest import act
+from chat.tests.live.conftest import PATIENCE, act
 from chat.tests.live.marks import LIVE
 from chat.tests.live.test_slow import piped, say_much
 
@@ -43,7 +43,7 @@ def tally() -> Tally:
     return Tally()
 
 
-async def until(true: Callable[[], bool], seconds: float = 5) -> None:
+async def until(true: Callable[[], bool], seconds: float = PATIENCE) -> None:
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end
@@ -144,7 +144,7 @@ async def test_how_full_it_is(
 
     def hold(**options: Any) -> Any:
         at_work.set()
-        held.wait(5)
+        held.wait(PATIENCE)
         return original(**options)
 
     monkeypatch.setattr(actions, "post_messages", hold)

@@ -10,7 +10,7 @@ from django.db import OperationalError
 from accounts.models import User
 from chat import actions, limits
 from chat.models import Message, Room
-from chat.tests.live.conftest import act
+from chat.tests.live.conftest import PATIENCE, act
 from chat.tests.live.marks import LIVE
 from chat.tests.live.test_protocol import MALFORMED, POST, WRONG
 
@@ -98,7 +98,7 @@ async def test_a_greeting_that_fails_says_so(tab: Tabs, alice: User, monkeypatch
     with monkeypatch.context() as broken:
         broken.setattr("accounts.sessions.identify", lambda key: 1 / 0)
         hers = await tab(None, cookie=cookie)
-        accepted, _subprotocol = await hers.wire.connect()
+        accepted, _subprotocol = await hers.wire.connect(timeout=PATIENCE)
         assert accepted
         assert (await hers.next())["code"] == "unavailable"
         assert await hers.code() == 1013
@@ -130,5 +130,5 @@ async def test_a_flood_is_cut(tab: Tabs, alice: User, bob: User, monkeypatch: py
 async def test_another_address_is_refused(tab: Tabs, alice: User) -> None:
     hers = await tab(None, cookie=await act(_cookie, alice))
     hers.wire.scope["path"] = "/ws/other/"
-    accepted, _code = await hers.wire.connect()
+    accepted, _code = await hers.wire.connect(timeout=PATIENCE)
     assert not accepted

@@ -93,7 +93,7 @@ async def test_a_ring_during_a_read_is_not_forgotten(
     monkeypatch.setattr(feed, "read_chapter", interrupted)
     await act(say, alice, room, "Before it")
     await his.message("Before it")
-    await his.message("During the read", 1)
+    await his.message("During the read")
 
 
 async def test_members_without_the_room_open_cost_ids_only(
@@ -121,17 +121,15 @@ async def test_no_socket_waits_for_anothers_work(
     mark = actions.mark_read
 
     def stuck(**command: Any) -> Any:
-        release.wait(5)
+        assert release.wait(60)
         return mark(**command)
 
     hers, his = await tab(alice), await tab(bob)
     await his.open(room)
     monkeypatch.setattr(actions, "mark_read", stuck)
     await his.say("read.mark", ref="slow", room=room.pk, message=0)
-    began = time.monotonic()
     assert (await hers.post(room, "Meanwhile"))["type"] == "ok"
     await his.message("Meanwhile")
-    assert time.monotonic() - began < 1
     release.set()
     assert (await his.expect("ok"))["ref"] == "slow"
 
@@ -143,12 +141,12 @@ async def test_all_command_threads_busy_hold_up_no_push(
     await his.open(room)
     release = threading.Event()
     busy = [
-        asyncio.ensure_future(hub.current().commands.run(release.wait, 5)) for _number in range(hub.COMMAND_THREADS)
+        asyncio.ensure_future(hub.current().commands.run(release.wait, 60)) for _number in range(hub.COMMAND_THREADS)
     ]
     await act(say, alice, room, "Past them all")
-    await his.message("Past them all", 1)
+    await his.message("Past them all")
     release.set()
-    await asyncio.gather(*busy)
+    assert all(await asyncio.gather(*busy))
 
 
 async def test_the_hub_ends_with_its_last_socket(tab: Tabs, alice: User, bob: User, room: Room) -> None:
@@ -201,7 +199,6 @@ async def test_a_feed_lingers(
     tab: Tabs, alice: User, mallory: User, room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(hub, "POSITION_SECONDS", 0.05)
-    monkeypatch.setattr(feed, "LINGER_SECONDS", 0.5)
     await tab(mallory)  # keeps the hub
     hers = await tab(alice)
     await hers.open(room)
@@ -209,6 +206,7 @@ async def test_a_feed_lingers(
     await hers.leave()
     await asyncio.sleep(0.2)
     assert hub.current().feeds[room.pk] is kept
+    monkeypatch.setattr(feed, "LINGER_SECONDS", 0)
     await until(lambda: room.pk not in hub.current().feeds)
 
 

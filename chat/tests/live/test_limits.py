@@ -11,7 +11,7 @@ from accounts.models import User
 from chat import actions, limits
 from chat.live import opening
 from chat.models import Message, Room
-from chat.tests.live.conftest import Tab, act, cookie_of
+from chat.tests.live.conftest import PATIENCE, Tab, act, cookie_of
 from chat.tests.live.marks import LIVE
 
 Tabs = Callable[..., Any]
@@ -55,7 +55,7 @@ async def knock(
         made.wire.scope["client"] = [client, 50_000]
     if forwarded is not None:
         made.wire.scope["headers"].append((b"x-forwarded-for", forwarded.encode()))
-    accepted, _protocol = await made.wire.connect(timeout=5)
+    accepted, _protocol = await made.wire.connect(timeout=PATIENCE)
     assert accepted
     return made
 

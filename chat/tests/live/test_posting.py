@@ -1,6 +1,7 @@
 """Posts that wait for one room share a commit, and nobody pays for another's mistake."""
 
 import asyncio
+import threading
 import uuid
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -10,26 +11,33 @@ from django.db import OperationalError
 
 from accounts.models import User
 from chat import actions
+from chat.live import hub
 from chat.models import Message, Room
-from chat.tests.live.conftest import act
+from chat.tests.live.conftest import PATIENCE, act
 from chat.tests.live.marks import LIVE
+from chat.tests.live.test_doorbell import until
 
 pytestmark = LIVE
 
 Tabs = Callable[..., Any]
 
 
-@pytest.fixture
-def commits(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
-    """The bodies of each call of the action, slowed so that posts gather behind it."""
-    import time
+class Commits(list[list[str]]):
+    """The bodies of each call of the action; the first waits until the other posts have gathered behind it."""
 
-    calls: list[list[str]] = []
+    def __init__(self) -> None:
+        super().__init__()
+        self.gathered = threading.Event()
+
+
+@pytest.fixture
+def commits(monkeypatch: pytest.MonkeyPatch) -> Commits:
+    calls = Commits()
     original = actions.post_messages
 
     def noted(*, room_id: int, posts: list[actions.Post]) -> Any:
         calls.append([post.body for post in posts])
-        time.sleep(0.1)
+        assert calls.gathered.wait(PATIENCE)
         if len(posts) > 1 and any(post.body == "poison" for post in posts):
             raise OperationalError("disk I/O error")
         return original(room_id=room_id, posts=posts)
@@ -38,16 +46,18 @@ def commits(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     return calls
 
 
-async def all_behind_the_first(commits: list[list[str]], posts: list[Coroutine[Any, Any, Any]]) -> list[Any]:
+async def all_behind_the_first(commits: Commits, posts: list[Coroutine[Any, Any, Any]]) -> list[Any]:
     """The first post is being committed when the others come."""
     first = asyncio.create_task(posts[0])
-    while not commits:
-        await asyncio.sleep(0.005)
-    return [*await asyncio.gather(*posts[1:]), await first]
+    await until(lambda: commits)
+    others = [asyncio.create_task(post) for post in posts[1:]]
+    await until(lambda: hub.current().posts_waiting + sum(other.done() for other in others) == len(posts))
+    commits.gathered.set()
+    return [*await asyncio.gather(*others), await first]
 
 
 async def test_what_waits_shares_a_commit(
-    tab: Tabs, alice: User, bob: User, mod: User, room: Room, commits: list[list[str]]
+    tab: Tabs, alice: User, bob: User, mod: User, room: Room, commits: Commits
 ) -> None:
     tabs = [await tab(person) for person in (alice, bob, mod)]
     bodies = ["first", "second", "third"]
@@ -61,7 +71,7 @@ async def test_what_waits_shares_a_commit(
 
 
 async def test_one_refusal_is_one_persons(
-    tab: Tabs, alice: User, bob: User, mod: User, mallory: User, room: Room, commits: list[list[str]]
+    tab: Tabs, alice: User, bob: User, mod: User, mallory: User, room: Room, commits: Commits
 ) -> None:
     tabs = [await tab(person) for person in (alice, bob, mallory, mod)]
     bodies = ["first", "  ", "not in", "fine"]
@@ -71,7 +81,7 @@ async def test_one_refusal_is_one_persons(
 
 
 async def test_a_spoiled_commit_is_tried_one_by_one(
-    tab: Tabs, alice: User, bob: User, mod: User, room: Room, commits: list[list[str]]
+    tab: Tabs, alice: User, bob: User, mod: User, room: Room, commits: Commits
 ) -> None:
     tabs = [await tab(person) for person in (alice, bob, mod)]
     bodies = ["first", "poison", "fine"]
@@ -83,7 +93,7 @@ async def test_a_spoiled_commit_is_tried_one_by_one(
 
 
 async def test_the_same_post_twice_in_one_commit(
-    tab: Tabs, alice: User, bob: User, room: Room, commits: list[list[str]]
+    tab: Tabs, alice: User, bob: User, room: Room, commits: Commits
 ) -> None:
     hers, also_hers, his = await tab(alice), await tab(alice), await tab(bob)
     client_id = str(uuid.uuid4())

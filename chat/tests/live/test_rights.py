@@ -10,7 +10,7 @@ from django.contrib.sessions.models import Session
 from accounts.models import User
 from chat import actions
 from chat.models import Membership, Message, Restriction, Room
-from chat.tests.live.conftest import Closed, act, cookie_of
+from chat.tests.live.conftest import PATIENCE, Closed, act, cookie_of
 from chat.tests.live.marks import BOTH_BELLS, LIVE
 
 Tabs = Callable[..., Any]
@@ -245,13 +245,13 @@ class TestHandshake:
         cookie = await act(cookie_of, alice)
         await tab(alice, cookie=cookie)  # the premise: the cookie is good
         stranger = await tab(None, cookie=cookie, origin=origin)
-        accepted, _code = await stranger.wire.connect()
+        accepted, _code = await stranger.wire.connect(timeout=PATIENCE)
         assert not accepted
 
     async def test_two_origins_are_one_too_many(self, tab: Tabs, alice: User) -> None:
         stranger = await tab(None, cookie=await act(cookie_of, alice))
         stranger.wire.scope["headers"].append((b"origin", b"http://testserver"))
-        accepted, _code = await stranger.wire.connect()
+        accepted, _code = await stranger.wire.connect(timeout=PATIENCE)
         assert not accepted
 
     @pytest.mark.parametrize("change", ["none", "garbled", *CHANGES])
@@ -263,7 +263,7 @@ class TestHandshake:
             await act(CHANGES[change], bob, cookie, alice)
         offered = {"none": None, "garbled": "x" * 32}.get(change, cookie)
         his = await tab(None, cookie=offered)
-        accepted, _subprotocol = await his.wire.connect()
+        accepted, _subprotocol = await his.wire.connect(timeout=PATIENCE)
         assert accepted
         assert (await his.next())["code"] == "unauthenticated"
         with pytest.raises(Closed) as closed:
@@ -275,6 +275,6 @@ class TestHandshake:
         cookie = await act(cookie_of, bob)
         await act(new_password, bob, cookie, bob)
         his = await tab(None, cookie=cookie)
-        await his.wire.connect()
+        await his.wire.connect(timeout=PATIENCE)
         assert await his.code() == 4401
         assert await act(Session.objects.filter(pk=cookie).exists)

@@ -14,6 +14,7 @@ from chat.live.writer import QueuedWriter
 from chat.models import Message, Room
 from chat.tests.live.conftest import Tab, act
 from chat.tests.live.marks import LIVE
+from chat.tests.live.test_doorbell import until
 from chat.tests.live.test_presence import joined
 
 Tabs = Callable[..., Any]
@@ -143,7 +144,7 @@ class TestSkipping:
         await his.open(room)
         pipe.is_open = False
         await act(say_much, say, alice, room, 40)
-        await asyncio.sleep(0.5)
+        await until(lambda: hub.current().feeds[room.pk].position == room.seq + 40)
         pipe.is_open = True
         pipe.let_through()
         assert (await his.expect("room.resync"))["seq"] == room.seq + 40
@@ -159,8 +160,7 @@ class TestSkipping:
         await act(say_much, say, alice, room, 40)
         assert await his.code() == 4408
         assert not pipe.aborted
-        await asyncio.sleep(2.2)
-        assert pipe.aborted
+        await until(lambda: pipe.aborted)
 
 
 class TestQueued:
@@ -174,7 +174,7 @@ class TestQueued:
             await gate.wait()
             taken.append(event.get("text") or event["type"])
 
-        queued = QueuedWriter(send)
+        queued = QueuedWriter(send, asyncio.Timeout(None))
         for number in range(3):
             queued.write(Frame(json.dumps(number).encode()))
         await asyncio.sleep(0)
@@ -188,7 +188,7 @@ class TestQueued:
         async def send(event: dict[str, Any]) -> None:
             raise OSError("gone")
 
-        queued = QueuedWriter(send)
+        queued = QueuedWriter(send, asyncio.Timeout(None))
         queued.write(Frame(b"1"))
         queued.write(Frame(b"2"))
         await asyncio.sleep(0.01)
@@ -198,7 +198,7 @@ class TestQueued:
         async def send(event: dict[str, Any]) -> None:
             await asyncio.Event().wait()
 
-        queued = QueuedWriter(send)
+        queued = QueuedWriter(send, asyncio.Timeout(None))
         queued.write(Frame(b"1"))
         await asyncio.sleep(0)
         queued.finish()
@@ -208,7 +208,8 @@ class TestQueued:
     def test_the_direct_writer_is_chosen_when_there_is_one(self) -> None:
         async def send(event: dict[str, Any]) -> None: ...
 
-        direct = writer.writer_for({"extensions": {"chatsite.writer": Pipe()}}, send)
+        line = asyncio.Timeout(None)
+        direct = writer.writer_for({"extensions": {"chatsite.writer": Pipe()}}, send, line)
         assert isinstance(direct, writer.DirectWriter)
-        assert isinstance(writer.writer_for({"extensions": {}}, send), QueuedWriter)
-        assert isinstance(writer.writer_for({"extensions": None}, send), QueuedWriter)
+        assert isinstance(writer.writer_for({"extensions": {}}, send, line), QueuedWriter)
+        assert isinstance(writer.writer_for({"extensions": None}, send, line), QueuedWriter)

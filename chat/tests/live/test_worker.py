@@ -109,7 +109,7 @@ def test_killed_in_the_middle_another_goes_on(product: Product, worker: Callable
 def test_told_to_end_it_lays_the_work_down(product: Product, worker: Callable[[], Any]) -> None:
     process = worker()
     process.terminate()
-    assert process.wait(10) == 0
+    assert process.wait(30) == 0
     assert 0 < left(product) < SAID, "the premise: it was in the middle"
     assert ask(product, "SELECT state, attempts FROM chat_job") == [("waiting", 0)]
 
