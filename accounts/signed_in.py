@@ -11,7 +11,7 @@ from allauth.account.adapter import get_adapter
 from allauth.usersessions.models import UserSession
 from django.contrib.auth import SESSION_KEY, update_session_auth_hash
 from django.contrib.sessions.models import Session
-from django.db import DatabaseError, transaction
+from django.db import Error, transaction
 from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
@@ -20,6 +20,7 @@ from accounts.devices import device
 from accounts.models import User
 from accounts.sessions import belongs
 from chat import actions
+from chatsite.sqlite.base import in_passing
 
 PLACE = "place"  # in the session: the id of its row, which outlives the key's changes
 NOTED_EVERY = 60.0  # seconds between two notes of one session
@@ -68,7 +69,7 @@ class Seen:
         if session.accessed and session.session_key and SESSION_KEY in session and request.user.is_authenticated:
             try:
                 note(request)
-            except DatabaseError as error:
+            except Error as error:
                 log.warning("a session could not be noted: %s", type(error).__name__)
         return response
 
@@ -76,8 +77,12 @@ class Seen:
 def note(request: HttpRequest) -> None:
     """Write that this session is in use, from where and by which device."""
     key = str(request.session.session_key)
-    if not recently.first(key):
-        return
+    if recently.first(key):
+        with in_passing():
+            _write(request, key)
+
+
+def _write(request: HttpRequest, key: str) -> None:
     now = timezone.now()
     found = _row_of(request, key)
     if found is None:

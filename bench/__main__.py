@@ -1,6 +1,7 @@
 """`./run bench [NAME…] [--against tutorial]`: rounds in which all take turns, a table, and files in docs/bench/.
 
-`./run bench desk` times the admin's pages instead.
+`./run bench desk` times the admin's pages instead, `storm` the return of 500 sockets that were cut at once, `stalled`
+what two who do not read cost the others.
 """
 
 import argparse
@@ -8,7 +9,7 @@ import contextlib
 import os
 import sys
 
-from bench import desk, report
+from bench import desk, report, stalled, storm
 from bench.client import Failed
 from bench.contestants import Contestant, NotStarted, Product, Raw, Tutorial, servers
 from bench.machine import CAN_PIN, CLIENT_CORE, on_core
@@ -17,6 +18,7 @@ from chatsite.testing.finding import Missing
 
 ROUNDS, SECONDS = 3, 4.0
 PER_TURN = 1_000_000  # numbers of messages
+OTHERS = {"desk": desk.main, "stalled": stalled.main, "storm": storm.main}
 
 
 def arguments() -> argparse.Namespace:
@@ -37,8 +39,8 @@ def arguments() -> argparse.Namespace:
 
 
 def main() -> int:
-    if sys.argv[1:2] == ["desk"]:
-        return desk.main(sys.argv[2:])
+    if sys.argv[1:2] and sys.argv[1] in OTHERS:
+        return OTHERS[sys.argv[1]](sys.argv[2:])
     chosen = arguments()
     if not CAN_PIN:
         say("This system pins no processes to cores: server and client share them, so the figures vary more.")

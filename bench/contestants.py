@@ -137,7 +137,7 @@ class Contestant:
     def sqlite(self) -> Path:
         return self.folder / "chatrooms.sqlite3"
 
-    def close(self) -> None:
+    def stop(self) -> None:
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
             try:
@@ -145,6 +145,9 @@ class Contestant:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
+
+    def close(self) -> None:
+        self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
@@ -174,6 +177,20 @@ class Product(Contestant):
     def post(self, text: str) -> bytes:
         client_id = str(uuid.uuid4())
         return frame(json.dumps({"type": "message.post", "room": self.room, "client_id": client_id, "body": text}))
+
+
+class OnUvicorn(Product):
+    """The same application on another server, by plain `send`; it serves what `prepare` has made."""
+
+    def command(self) -> list[str]:
+        listen = ["--host", "127.0.0.1", "--port", str(self.port), "--lifespan", "off", "--log-level", "warning"]
+        bounds = ["--ws", "websockets-sansio", "--ws-max-size", "65536", "--ws-per-message-deflate", "false"]
+        return [sys.executable, "-m", "uvicorn", *listen, *bounds, "chatsite.asgi:application"]
+
+    def prepare(self) -> None:
+        super().prepare()
+        command = [sys.executable, "manage.py", "prepare"]
+        subprocess.run(command, cwd=ROOT, env=self._environment(), check=True, capture_output=True, timeout=300)
 
 
 class Tutorial(Contestant):

@@ -101,7 +101,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         key = session_key(self.scope)
         try:
             limits.check_session(key)
-            welcome = await self.hub.commands.run(opening.read_welcome, key)
+            welcome = await self.hub.openings.run(opening.read_welcome, key)
             if isinstance(welcome, int):
                 return await self._refuse(Unauthenticated(_("Sign in first.")), welcome)
             limits.check_sockets(len(self.hub.people.get(welcome.user.pk, ())))

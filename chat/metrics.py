@@ -123,7 +123,7 @@ CODES = (
     *("too_large", "rate_limited", "unavailable"),
 )
 CLOSES = ("1011", "4400", "4401", "4403", "4408", "4429", "other")
-LANES = ("commands", "reads")
+LANES = ("commands", "openings", "reads")
 
 POSTS = _numbers("counter", "posts", "Posts, by what became of them.", "outcome", "new", "repeated", "refused")
 DELIVERIES = _number("counter", "deliveries", "Changed messages handed to sockets: one message to one socket is one.")
@@ -183,7 +183,8 @@ def _take_place(folder: Path) -> None:
             file.close()
             continue
         file.truncate(0)
-        file.truncate(8 * _size)
+        file.write(bytes(8 * _size))  # not a hole: on a full disk, filling it through the map would end the process
+        file.flush()
         mapped = mmap.mmap(file.fileno(), 8 * _size)
         with _guard:
             cells = memoryview(mapped).cast("d")

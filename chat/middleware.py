@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 
 from accounts.sessions import KEY
 from chat.errors import ChatError, Conflict, Invalid
+from chat.outage import is_outage
 from chat.views.door import error_answer, wants_json
-from chat.views.errors import is_outage, unavailable
+from chat.views.errors import unavailable
 from chat.views.health import PATHS
 
 Answer = Callable[[HttpRequest], HttpResponseBase]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from chat import actions
 from chat.actions import Post, Posted
 from chat.live.hub import Hub
+from chat.outage import is_outage
 
 BATCH = 32
 
@@ -53,13 +54,14 @@ async def _commit(hub: Hub, room_id: int, batch: Sequence[Waiting]) -> None:
     try:
         answers = await hub.commands.run(actions.post_messages, room_id=room_id, posts=posts)
     except Exception as error:
-        if len(batch) > 1:
-            # One post may have spoiled it for all: each gets a commit of its own.
+        if len(batch) > 1 and not is_outage(error):
+            # One post may have spoiled it for all: each gets a commit of its own. A database that is locked would
+            # let each of them wait as long once more.
             log.warning("a commit of %d posts failed; they are posted one by one: %r", len(batch), error)
             for one in batch:
                 await _commit(hub, room_id, [one])
             return
-        answers = [error]
+        answers = [error] * len(batch)
     for (_post, waiting), answer in zip(batch, answers, strict=True):
         _settle(waiting, answer)
 

@@ -9,14 +9,19 @@ from django.conf import settings
 from django.template.loader import get_template
 from django.utils import translation
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from accounts.models import User
 from chat import formatting
 from chat.models import Mention, Message, Room
 
 PAIR = ("message_id", "user_id")
+KEPT, LONGEST = 1024, 4096  # fragments for the next reader, and characters of one that is kept
 
 log = logging.getLogger(__name__)
+
+# What was drawn, by all that it shows: when five hundred come back at once, most ask for the same messages.
+_drawn: dict[tuple[Any, ...], SafeString] = {}
 
 
 def furnish(messages: Sequence[Message], room: Room) -> None:
@@ -34,23 +39,41 @@ def render_message(message: Message) -> SafeString:
     """The same bytes for every viewer and every door: the site's language, times in UTC, nothing about "me"."""
     with translation.override(settings.LANGUAGE_CODE):
         try:
-            return _render(message, body_html(message))
+            return _remembered(message) if message.markup == formatting.VERSION and message.pk else _draw(message)
         except Exception:
             # One message that cannot be drawn must not stop a room.
             log.exception("message %s could not be rendered", message.pk)
             return _render(message, formatting.stored(formatting.as_typed(message.body)))
 
 
+def _remembered(message: Message) -> SafeString:
+    shown = _shown(message)
+    drawn = _drawn.get(shown)
+    if drawn is None:
+        drawn = _draw(message)
+        if len(drawn) <= LONGEST:
+            if len(_drawn) >= KEPT:
+                _drawn.clear()
+            _drawn[shown] = drawn
+    return drawn
+
+
+def _shown(message: Message) -> tuple[Any, ...]:
+    """All that the template can see: the row, the people, the room's address, the language."""
+    row = [getattr(message, column.attname) for column in Message._meta.concrete_fields]
+    people = [value for user in (message.author, message.deleted_by) if user for value in person(user).values()]
+    return (*row, *people, message.room.slug, get_language())
+
+
+def _draw(message: Message) -> SafeString:
+    return _render(message, body_html(message))
+
+
 def body_html(message: Message) -> SafeString:
     """The stored HTML, or the source formatted anew when a later formatter made the stored one obsolete."""
     if message.markup == formatting.VERSION or not message.body:
         return formatting.stored(message.html)
-    mentions: dict[str, int] = {}
-    for mention in message.mentions.select_related("user").prefetch_related("user__past_handles"):
-        # They may have been called otherwise when this was written.
-        mentions |= dict.fromkeys((past.handle for past in mention.user.past_handles.all()), mention.user_id)
-        mentions[mention.user.handle] = mention.user_id
-    return formatting.format_body(message.body, mentions)
+    return formatting.format_body(message.body, Mention.objects.filter(message=message).by_handle())
 
 
 def entries(messages: Sequence[Message]) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from django.core.cache import cache
-from django.db import DatabaseError, connections
+from django.db import Error, connections
 
 from accounts import pictures, sessions
 from chat import takeout
@@ -59,7 +59,7 @@ class Worker:
             while not self.stop.is_set() and work_once(self.stop):
                 pass
             self._sweep()
-        except DatabaseError:
+        except Error:
             log.warning("the queue cannot be reached; trying again in %d s", AFTER_TROUBLE)
             return AFTER_TROUBLE
         except Exception:
@@ -82,7 +82,7 @@ def sweep_all() -> None:
             continue
         try:
             sweep()
-        except (DatabaseError, OSError):
+        except (Error, OSError):
             log.exception("the sweep %s failed", sweep.__module__)
 
 

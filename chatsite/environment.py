@@ -16,6 +16,12 @@ T = TypeVar("T")
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 LOOPBACK_NETWORKS = ("127.0.0.0/8", "::1/128")
+# Seconds for a connection to be had; a lost one is asked for again every other second however long the database is
+# away: the pool's own pauses would double until they are minutes.
+POOL = {"min_size": 1, "max_size": 20, "timeout": 5, "reconnect_timeout": 2}
+# A process that hangs with a lock keeps the others waiting no longer than this.
+POSTGRES_BOUNDS = "-c lock_timeout=10s -c statement_timeout=30s -c idle_in_transaction_session_timeout=30s"
+
 LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "::1", "[::1]"}
 
 
@@ -133,7 +139,9 @@ def database(raw: str) -> dict[str, Any]:
     settings: dict[str, Any] = dict(dj_database_url.parse(raw))
     if not settings["NAME"]:
         raise ValueError("names no database")
-    settings["OPTIONS"] = {**settings.get("OPTIONS", {}), "pool": {"min_size": 1, "max_size": 20, "timeout": 10}}
+    options = settings.get("OPTIONS", {})
+    bounds = f"{POSTGRES_BOUNDS} {options.get('options', '')}".strip()  # what the URL says comes last, and counts
+    settings["OPTIONS"] = {"connect_timeout": 5, **options, "options": bounds, "pool": POOL}
     return settings
 
 

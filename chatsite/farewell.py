@@ -10,8 +10,8 @@ from twisted.internet import reactor
 
 from chatsite.websocket import SocketProtocol
 
-GOODBYES_A_SECOND = 100  # sockets told in a second: they come back elsewhere, and must not come all at once
-LONGEST_SPREAD = 8.0  # seconds; past 800 sockets more are told in each
+GOODBYES_A_SECOND = 200  # sockets told in a second: they come back elsewhere, and must not come all at once
+LONGEST_SPREAD = 6.0  # seconds; past 1,200 sockets more are told in each
 TICK = 0.02
 BACKLOG = 1024
 SETTLE_TIME = 0.1  # seconds in which a request that is on its way begins to arrive
@@ -20,7 +20,7 @@ FLUSH_TIME = 1.0  # seconds for what they wrote to leave
 CANCEL_TIME = 2.0  # seconds for cancelled ones
 HASTE_TIME = 1.0  # seconds for all of it, once somebody asks again
 ECHO_TIME = 0.5  # seconds in which a second signal is the first one's echo: Ctrl-C reaches a worker and its parent
-LAST_RESORT = 18.0  # seconds after which a stop no longer waits for threads that hang; systemd gives us 30
+LAST_RESORT = 16.0  # seconds after which a stop no longer waits for threads that hang; systemd gives us 30
 
 
 def hear_no_more() -> None:

@@ -4,24 +4,27 @@ What an exception says may be somebody's: a database quotes the row it refuses, 
 of errors about the machine are written; of all others the kind and the place in the code.
 """
 
+import copy
 import json
 import logging
 import sys
+import time
 import traceback
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TextIO
 
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, RequestAborted
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest
 from redis import RedisError
 
-from chat import trail
+from chat import outage, trail
 
 OF_THE_MACHINE = (OSError, OperationalError, InterfaceError, RedisError, ImproperlyConfigured, ImportError)
 # Database, Redis or a line were away: where in the code that was noticed says nothing, and it is noticed everywhere.
 AWAY = (OperationalError, InterfaceError, RedisError, ConnectionError, TimeoutError)
+QUIET_SECONDS = 60.0  # between two lines about the same trouble with the database
 CAUSES = 4  # exceptions behind an exception that are told
 
 Record = logging.LogRecord
@@ -119,6 +122,46 @@ def _visible(text: str) -> str:
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
+class Stderr(logging.StreamHandler[TextIO]):
+    """Of trouble with the database one line a minute and kind, without its story: everybody meets it, many times."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._told: dict[str, float] = {}
+
+    def emit(self, record: Record) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        if error is None or not outage.is_outage(error):
+            super().emit(record)
+        elif self._is_news(outage.kind(error)):
+            super().emit(in_short(record, error))
+
+    def _is_news(self, kind: str) -> bool:
+        now = time.monotonic()
+        if now - self._told.get(kind, -QUIET_SECONDS) < QUIET_SECONDS:
+            return False
+        self._told[kind] = now
+        return True
+
+
+def in_short(record: Record, error: BaseException) -> Record:
+    """A warning that names the trouble instead of all the places it passed."""
+    short = copy.copy(record)
+    short.msg = "the database is in trouble: %s (met first where: %s)"
+    short.args = (describe(error), words_of(record))
+    short.exc_info = short.exc_text = None
+    short.levelno, short.levelname = logging.WARNING, "WARNING"
+    short.__dict__.pop("status_code", None)
+    return short
+
+
+class Gone(logging.Filter):
+    """Drops what asyncio tells of a request whose client went away while it was cut short: nobody was left to hear."""
+
+    def filter(self, record: Record) -> bool:
+        return record.exc_info is None or not isinstance(record.exc_info[1], RequestAborted)
+
+
 def config(form: str, *, debug: bool) -> dict[str, Any]:
     """Django's LOGGING. `form`: json, line, or auto: plain lines where somebody watches."""
     plain = form == "line" or (form == "auto" and sys.stderr.isatty())
@@ -129,11 +172,14 @@ def config(form: str, *, debug: bool) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"line": {"()": "chatsite.logs.PlainLines" if plain else "chatsite.logs.JsonLines"}},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "filters": {"gone": {"()": "chatsite.logs.Gone"}},
+        "handlers": {"stderr": {"class": "chatsite.logs.Stderr", "formatter": "line"}},
         "root": {"handlers": ["stderr"], "level": "INFO"},
         "loggers": {
             # Django's own handler would say its lines a second time in DEBUG; refusals stand in the trail.
             "django": own,
+            "asyncio": {**own, "filters": ["gone"]},
+            "psycopg.pool": {**own, "level": "ERROR"},  # it would tell each try to reach a database that is away
             "django.server": {**own, "level": "WARNING"},
             "django.request": {**own, "level": "WARNING" if debug else "ERROR"},
             "chat.trail": {**own, "level": notes},

@@ -88,7 +88,22 @@ def migrate(say: Say) -> None:
     if connection.vendor == "sqlite" and executor.loader.applied_migrations:
         back_up(Path(str(connection.settings_dict["NAME"])), settings.DATA_DIR / "backups", say)
     say(f"Preparing the database ({len(due)} migrations)")
-    call_command("migrate", interactive=False, verbosity=0)
+    with unbounded():
+        call_command("migrate", interactive=False, verbosity=0)
+
+
+@contextmanager
+def unbounded() -> Iterator[None]:
+    """An index over a million messages takes longer than any statement of a server may."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0")
+        try:
+            yield
+        finally:
+            cursor.execute("RESET statement_timeout")
 
 
 def back_up(database: Path, folder: Path, say: Say) -> Path:

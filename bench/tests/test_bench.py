@@ -97,7 +97,7 @@ def test_raw_leaves_nothing_behind() -> None:
 def test_a_short_run_from_end_to_end() -> None:
     command = [sys.executable, "-m", "bench", "small10", "--against", "tutorial", "--seconds", "0.5", "--rounds", "1"]
 
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=240, check=False)
 
     assert run.returncode == 0, run.stdout + run.stderr
     for who in ("product", "tutorial", "raw"):

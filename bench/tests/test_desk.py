@@ -14,7 +14,7 @@ from bench.desk import PAGES
 def test_a_small_site_from_end_to_end() -> None:
     command = [sys.executable, "-m", "bench", "desk", "--messages", "2000", "--rounds", "1"]
 
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=240, check=False)
 
     assert run.returncode == 0, run.stdout + run.stderr
     for name in PAGES:

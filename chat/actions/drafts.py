@@ -38,6 +38,13 @@ def prepare(room_id: int, body: str) -> Draft:
     return Draft(body, formatting.format_body(body, people), sorted(set(people.values())))
 
 
+def prepare_again(message: Message, body: str) -> Draft:
+    """What the message said: it names those it named, though they may have left the room."""
+    people = _members_called(formatting.find_handles(body), message.room_id)
+    people |= Mention.objects.filter(message=message).by_handle()
+    return Draft(body, formatting.format_body(body, people), [])
+
+
 def _members_called(handles: set[str], room_id: int) -> dict[str, int]:
     """The members of the room by those of these handles that they have or had."""
     members = Membership.objects.present().filter(room_id=room_id)

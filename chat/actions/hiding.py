@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from chat import formatting
 from chat.actions.audit import Verb, clean_reason, record_message
-from chat.actions.drafts import Draft, prepare
+from chat.actions.drafts import Draft, prepare_again
 from chat.actions.log import Change, changing
 from chat.actions.standing import find_message_to_moderate, require_order_keeper
 from chat.errors import Conflict, Forbidden
@@ -37,7 +37,7 @@ def restore_message(*, actor: User, message_id: int, reason: str) -> int:
     found = find_message_to_moderate(actor, message_id)
     reason = clean_reason(reason)
     hidden = _kept(found)
-    draft = prepare(found.room_id, hidden.body) if hidden else None
+    draft = prepare_again(found, hidden.body) if hidden else None
     with changing(found.room_id) as change:
         message = Message.objects.select_related("deleted_by").get(pk=message_id)
         standing = require_order_keeper(change, actor)
@@ -80,6 +80,11 @@ def bury(change: Change, message: Message, *, actor: User, reason: str = "") -> 
     message.save(update_fields=["body", "html", "deleted_at", "deleted_by", "deleted_reason", "seq"])
     if not own:
         record_message(Verb.HIDE, message, actor=actor, room=change.room, reason=reason)
+
+
+def let_go(message: Message) -> None:
+    """Its author deletes what a moderator took from sight: it looks the same, but nobody brings it back."""
+    message.revisions.filter(cause=Revision.Cause.HIDE).update(cause=Revision.Cause.DELETE)
 
 
 def _kept(message: Message) -> Revision | None:

@@ -40,6 +40,7 @@ def look_at(hub: "Hub") -> None:
     metrics.LAGGING.set(len(lagging))
     metrics.UNSENT.set(sum(socket.writer.unsent() for socket in lagging))
     metrics.DEPTH["commands"].set(hub.commands.depth)
+    metrics.DEPTH["openings"].set(hub.openings.depth)
     metrics.DEPTH["reads"].set(hub.reads.depth)
     metrics.DEPTH["posts"].set(hub.posts_waiting)
     metrics.HEARS.set(hub.ear.hears)

@@ -30,7 +30,7 @@ SEEN_SECONDS = 300.0  # sessions with an open socket are in use, though no page 
 LOOK_SECONDS = 0.1  # rings about people are answered together, at most so often
 LAG_SECONDS = 0.5
 DRAIN_SECONDS = 30.0  # a socket that has not taken its words by then is closed
-COMMAND_THREADS, READ_THREADS = 8, 4
+COMMAND_THREADS, OPENING_THREADS, READ_THREADS = 8, 4, 4
 TOO_SLOW = 4408
 
 _hubs: dict[asyncio.AbstractEventLoop, "Hub"] = {}
@@ -50,6 +50,7 @@ class Hub:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop, self.now = loop, loop.time
         self.commands, self.reads = Lane("commands", COMMAND_THREADS), Lane("reads", READ_THREADS)
+        self.openings = Lane("openings", OPENING_THREADS)  # not behind writers that wait for a locked database
         self.people: dict[int, set[Socket]] = {}
         self.feeds: dict[int, Feed] = {}
         self.heads: dict[int, int] = {}
@@ -104,7 +105,7 @@ class Hub:
             await self.presence.close()
         except Exception:
             log.warning("the lease could not be given up; it will run out", exc_info=True)
-        await asyncio.gather(self.commands.close(), self.reads.close())
+        await asyncio.gather(self.commands.close(), self.openings.close(), self.reads.close())
         gauges.clear()
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":

@@ -10,10 +10,13 @@ from contextvars import copy_context
 from typing import Any, ParamSpec, TypeVar
 
 from django.db import connections
+from django.utils.translation import gettext as _
 
 from chat import metrics
+from chat.errors import Unavailable
 
 CLOSE_SECONDS = 5.0
+PATIENCE = 12.0  # seconds for a thread and its job: longer than any one lock is waited for
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
@@ -29,7 +32,11 @@ class Lane:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
 
     async def run(self, job: Callable[Given, Result], *args: Given.args, **kwargs: Given.kwargs) -> Result:
-        """The job's result. A caller that is cancelled leaves the job to finish by itself: writes are whole."""
+        """The job's result. A caller that is cancelled leaves the job to finish by itself: writes are whole.
+
+        Raises Unavailable when there is none in time, as from a database that hangs: a job that has not begun by then
+        never does, one that has is left alone.
+        """
 
         asked = time.perf_counter()
 
@@ -48,7 +55,14 @@ class Lane:
         done = asyncio.get_running_loop().run_in_executor(self._pool, copy_context().run, work)
         self.depth += 1
         done.add_done_callback(self._end)
-        return await done
+        try:
+            async with asyncio.timeout(PATIENCE) as waiting:
+                return await done
+        except TimeoutError:
+            if waiting.expired():
+                detail = _("The database does not answer. Try again in a moment; nothing was lost.")
+                raise Unavailable(detail, retry_after=1) from None
+            raise
 
     def _end(self, done: "asyncio.Future[Any]") -> None:
         self.depth -= 1

@@ -45,7 +45,7 @@ async def greet(hub: "Hub", welcome: Welcome, writer: "Writer") -> "Socket":
     """Known to the hub first, then the rooms are read, so that no change falls between."""
     socket = hub.receive(welcome.identity, welcome.user, writer)
     try:
-        rooms = await hub.commands.run(overview.overview, welcome.user.pk)
+        rooms = await hub.openings.run(overview.overview, welcome.user.pk)
     except BaseException:
         hub.forget(socket)
         raise
@@ -80,7 +80,7 @@ async def open_room(socket: "Socket", asked: RoomOpen) -> None:
     follower = socket.attach(asked.room)
     try:
         is_known, is_covered = asked.room in socket.rooms, presence.knows(asked.room)
-        opened = await hub.commands.run(_read, socket.user, asked, is_known, presence.lease, is_covered)
+        opened = await hub.openings.run(_read, socket.user, asked, is_known, presence.lease, is_covered)
     except BaseException:
         socket.close_room(asked.room)
         raise

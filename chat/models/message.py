@@ -86,9 +86,21 @@ class Revision(models.Model):
         return f"{self.message_id} · {self.made_at:%Y-%m-%d %H:%M}"
 
 
+class MentionQuerySet(models.QuerySet["Mention"]):
+    def by_handle(self) -> dict[str, int]:
+        """The people named, by every handle they have or had: they may have been called otherwise back then."""
+        handles: dict[str, int] = {}
+        for mention in self.select_related("user").prefetch_related("user__past_handles"):
+            handles |= dict.fromkeys((past.handle for past in mention.user.past_handles.all()), mention.user_id)
+            handles[mention.user.handle] = mention.user_id
+        return handles
+
+
 class Mention(models.Model):
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="mentions", db_index=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
+
+    objects = MentionQuerySet.as_manager()
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["message", "user"], name="mention_once"),)

@@ -3,7 +3,6 @@
 import sys
 
 from django.core.exceptions import RequestDataTooBig
-from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -11,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.uploads import UploadTooLarge
 from chat.errors import ChatError, Forbidden, Invalid, NotFound, RateLimited, TooLarge, Unavailable
+from chat.outage import is_outage
 from chat.views.door import RETRY_AFTER, door, error_answer, wants_json
 
 
@@ -54,13 +54,6 @@ def server_error(request: HttpRequest) -> HttpResponse:
         return unavailable(request)
     detail = _("Something broke on our side. It was written down; nothing you sent before was lost.")
     return _without_database(request, 500, {"code": "unavailable", "detail": detail})
-
-
-def is_outage(error: BaseException | None) -> bool:
-    """Whether the database could not be asked, rather than asked wrongly."""
-    return isinstance(error, OperationalError | InterfaceError) or (
-        isinstance(error, DatabaseError) and type(error) is DatabaseError
-    )
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import redis
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 
@@ -35,7 +35,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
 def _says(ask: Callable[[], str]) -> str:
     try:
         return ask()
-    except (DatabaseError, redis.RedisError, OSError, Hung):
+    except (Error, redis.RedisError, OSError, Hung):
         return DOWN
 
 

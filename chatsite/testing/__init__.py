@@ -103,6 +103,17 @@ def pytest_configure() -> None:
 
     PBKDF2PasswordHasher.iterations = 1
     TransactionTestCase._fixture_teardown = empty  # type: ignore[attr-defined]
+    _be_patient()
+
+
+def _be_patient() -> None:
+    """Fifty who want the same at once, on a busy machine, are no trouble of the database."""
+    from django.conf import settings
+
+    options = settings.DATABASES["default"]["OPTIONS"]
+    if "pool" in options:
+        options["pool"] = {**options["pool"], "timeout": 30}
+        del options["options"]
 
 
 def pytest_collection_finish() -> None:

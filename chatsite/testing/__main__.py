@@ -28,6 +28,7 @@ RECORD_AND_BELL = ("accounts", "chat", "chatsite/tests/test_cache.py")
 # These ask neither of the two, start a server of their own on the embedded default, or are tables of who may do what:
 # the database's part in that is told by those that stay (races, limits, wrong types and words, sessions).
 SAME_ON_BOTH = (
+    "accounts/tests/test_languages.py",
     "accounts/tests/test_passkeys.py",
     "accounts/tests/test_picture_bounds.py",
     "accounts/tests/test_pictures.py",
@@ -44,12 +45,19 @@ SAME_ON_BOTH = (
     "chat/tests/chaos/test_room.py",
     "chat/tests/chaos/test_watch.py",
     "chat/tests/doors/test_admin_people.py",
+    "chat/tests/doors/test_every_word.py",
     "chat/tests/doors/test_headers.py",
+    "chat/tests/doors/test_house.py",
     "chat/tests/doors/test_moderation.py",
     "chat/tests/doors/test_url_table.py",
     "chat/tests/doors/test_visibility.py",
     "chat/tests/live/test_bounds.py",
     "chat/tests/live/test_flood.py",
+    "chat/tests/live/test_lanes.py",
+    "chat/tests/live/test_limits.py",
+    "chat/tests/live/test_protocol.py",
+    "chat/tests/live/test_storm.py",
+    "chat/tests/live/test_trouble.py",
     "chat/tests/live/test_worker.py",
     "chat/tests/model/test_model.py",
     "chat/tests/test_formatting.py",

@@ -13,16 +13,20 @@ LONGEST = (
     *("chat/tests/browser/test_social.py", "chat/tests/browser/test_composer.py", "chat/tests/browser/test_look.py"),
     *("chat/tests/browser/test_two_people.py", "chat/tests/browser/test_admin_log.py"),
     *("chat/tests/browser/test_sessions.py", "chat/tests/browser/test_keyboard.py"),
-    *("chat/tests/chaos/test_chaos.py", "chat/tests/chaos/test_chaos_on_postgres.py"),
-    *("chatsite/tests/test_backup.py", "chatsite/tests/test_serve.py", "chatsite/tests/test_workers.py"),
-    *("chat/tests/live/test_catch_up.py", "chatsite/tests/test_daphne.py", "chat/tests/live/test_flood.py"),
+    # These mostly wait, and the others have the processors meanwhile.
+    *("chat/tests/chaos/test_chaos_on_postgres.py", "chat/tests/live/test_processes.py"),
+    *("chat/tests/live/test_frame.py", "chat/tests/chaos/test_chaos.py"),
+    *("chat/tests/live/test_trouble_postgres.py", "chat/tests/live/test_trouble.py"),
+    *("chatsite/tests/test_serve.py", "chatsite/tests/test_backup.py", "chat/tests/live/test_bounds.py"),
+    *("chatsite/tests/test_workers.py", "chat/tests/live/test_catch_up.py"),
+    *("chatsite/tests/test_daphne.py", "chat/tests/live/test_flood.py", "chat/tests/model/test_actions_machine.py"),
     *("chat/tests/live/test_worker.py", "accounts/tests/test_providers.py", "chat/tests/live/test_presence.py"),
     *("chat/tests/attacks/test_others_things.py", "chat/tests/attacks/test_words.py", "chatsite/tests/test_doctor.py"),
     *("chat/tests/attacks/test_requests.py", "chat/tests/attacks/test_desk.py", "chat/tests/live/test_rights.py"),
     *("bench/tests/test_bench.py", "chatsite/tests/test_servers.py", "chat/tests/doors/test_url_table.py"),
 )
 # They measure how quick something is: at the end, when hardly anything runs beside them.
-MEASURING = ("chat/tests/browser/test_big_room.py",)
+MEASURING = ("chat/tests/browser/test_big_room.py", "chat/tests/live/test_storm.py")
 
 _RANKS = {ROOT / path: rank for rank, path in enumerate(LONGEST)}
 _RANKS.update({ROOT / path: len(LONGEST) + 1 for path in MEASURING})

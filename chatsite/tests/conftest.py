@@ -15,7 +15,7 @@ import websockets
 from chatsite.testing.ports import bound_socket
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PATIENCE = 60.0  # of a machine that runs the other tests beside
+PATIENCE = 120.0  # of a machine that runs the other tests beside
 
 
 class Running:
@@ -55,7 +55,7 @@ class SmallServer(Running):
             super().__init__(command, output, pass_fds=[listener.fileno()])
 
     def connect(self, **options: Any) -> Any:
-        return websockets.connect(f"ws://127.0.0.1:{self.port}/ws/", max_size=None, **options)
+        return websockets.connect(f"ws://127.0.0.1:{self.port}/ws/", max_size=None, open_timeout=PATIENCE, **options)
 
 
 @pytest.fixture

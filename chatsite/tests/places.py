@@ -29,7 +29,7 @@ class Place:
     def run(self, *words: object, **environment: str) -> subprocess.CompletedProcess[str]:
         own = {"PATH": os.environ["PATH"], "DATA_DIR": str(self.folder), "DATABASE_URL": self.database_url}
         command = [sys.executable, "manage.py", *map(str, words)]
-        return subprocess.run(command, cwd=ROOT, env=own | environment, capture_output=True, text=True, timeout=60)
+        return subprocess.run(command, cwd=ROOT, env=own | environment, capture_output=True, text=True, timeout=120)
 
     def manage(self, *words: object, **environment: str) -> str:
         done = self.run(*words, **environment)

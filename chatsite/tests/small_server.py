@@ -145,6 +145,7 @@ async def writing(scope: Scope, receive: Any, send: Any) -> None:
         await {"mixed": mixed, "flood": flood, "pile": pile, "bye": bye}[event["text"]](writer, send)
     print("disconnect", event["code"], flush=True)
     writer.write(frame(b"late"))
+    print("left", writer.unsent(), flush=True)
 
 
 async def mixed(writer: Any, send: Any) -> None:

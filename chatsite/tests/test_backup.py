@@ -19,7 +19,7 @@ from psycopg import sql
 
 from chatsite.testing.ports import free_port
 from chatsite.testing.servers import PostgreSQL
-from chatsite.tests.conftest import Site
+from chatsite.tests.conftest import PATIENCE, Site
 from chatsite.tests.places import Place
 from chatsite.tests.test_serve import cookie_of
 
@@ -167,14 +167,15 @@ class Tab:
 
     @classmethod
     async def connect(cls, port: int, cookie: str) -> "Tab":
-        options = {"origin": f"http://localhost:{port}", "additional_headers": {"Cookie": cookie}}
+        own = {"Cookie": cookie}
+        options = {"origin": f"http://localhost:{port}", "additional_headers": own, "open_timeout": PATIENCE}
         wire = await websockets.connect(f"ws://localhost:{port}/ws/", **options)
         return cls(wire, json.loads(await wire.recv()))
 
     async def ask(self, kind: str, **fields: Any) -> dict[str, Any]:
         ref = uuid.uuid4().hex
         await self.wire.send(json.dumps({"type": kind, "ref": ref, **fields}))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 answer = json.loads(await self.wire.recv())
                 if answer.get("ref") == ref:

@@ -182,7 +182,7 @@ def test_what_is_wrong_ends_it_with_1(tmp_path):
     environment = {"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path), "SITE_URL": "https://chat.invalid"}
     environment["DATABASE_URL"] = f"postgres://x:secret-word@127.0.0.1:{free_port()}/chat"
     command = [sys.executable, "manage.py", "doctor"]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
     assert done.returncode == 1
     assert "WRONG  The database does not answer" in done.stdout
     assert "TRUSTED_PROXIES=1" in done.stdout

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, RequestAborted
 from django.db import IntegrityError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
@@ -58,11 +58,12 @@ def signed_in(person: User, **options: Any) -> Client:
 
 
 @pytest.mark.django_db
-def test_a_change_is_one_line_with_its_id(lines: Lines, bob: User, room: Room) -> None:
+def test_a_change_is_one_line_with_its_id(lines: Lines, bob: User, room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trail, "SLOW_SECONDS", 60.0)  # a busy machine's request is no warning here
     answer = signed_in(bob).post(f"/rooms/{room.slug}/messages/", {"body": WORDS, "client_id": str(uuid.uuid4())})
     assert answer.status_code == 302
     (line,) = lines.all
-    assert line.pop("ms") < 5000
+    assert line.pop("ms") < 60_000
     assert line.pop("time").endswith("+00:00")
     assert line.pop("process")
     assert line.pop("message").startswith("POST /rooms/<slug:slug>/messages/ 302 in ")
@@ -233,6 +234,13 @@ def test_a_part_that_is_away_is_one_line(error: Exception) -> None:
         away = record(error=raised)
     assert json.loads(logs.JsonLines().format(away))["error"] == [logs.describe(error)]
     assert len(logs.PlainLines().format(away).splitlines()) == 2
+
+
+def test_a_client_that_went_away_is_no_fault(lines: Lines) -> None:
+    """Found by chaos: Django's listener is left with it when the server ends the request first."""
+    for error in (RequestAborted(), ValueError()):
+        logging.getLogger("asyncio").error("Task exception was never retrieved", exc_info=error)
+    assert [line["error"] for line in lines.of("asyncio")] == [["ValueError"]]
 
 
 def test_nobody_draws_on_the_operators_terminal() -> None:

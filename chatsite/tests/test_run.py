@@ -55,7 +55,7 @@ class Clone:
     def run(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
         own = {"PATH": str(self.path), "HOME": os.environ.get("HOME", "/"), **environment}
         command = [str(self.folder / "run"), *words]
-        return subprocess.run(command, cwd="/", env=own, capture_output=True, text=True, timeout=30, check=False)
+        return subprocess.run(command, cwd="/", env=own, capture_output=True, text=True, timeout=60, check=False)
 
     @property
     def venv(self) -> Path:

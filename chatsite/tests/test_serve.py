@@ -66,7 +66,7 @@ def link_of_ada(folder: Path, port: int) -> str:
 async def three_sockets(port: int, link: str) -> list[websockets.ClientConnection]:
     """Of the person whom this link signs in, past their hello."""
     cookie = await asyncio.to_thread(cookie_of, port, link)
-    options = {"origin": f"http://localhost:{port}", "additional_headers": {"Cookie": cookie}}
+    options = {"origin": f"http://localhost:{port}", "additional_headers": {"Cookie": cookie}, "open_timeout": 60}
     sockets = [await websockets.connect(f"ws://localhost:{port}/ws/", **options) for _ in range(3)]
     for peer in sockets:
         assert '"hello"' in await peer.recv()

@@ -1,15 +1,17 @@
 """The SQLite backend: its pragmas, and the fair turn of writers."""
 
+import sqlite3
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import pytest
 from django.db import connection, connections, transaction
 from django.db.utils import OperationalError
 
 from accounts.models import User
-from chatsite.sqlite.base import Turn
+from chatsite.sqlite.base import Turn, in_passing
 
 pytestmark = pytest.mark.skipif("connection.vendor != 'sqlite'", reason="what only SQLite has")
 
@@ -48,6 +50,60 @@ def test_who_waits_too_long_goes_without_holding_up_the_next() -> None:
     assert not turn.take(0.01)
     turn.give()
     assert turn.take(0)
+
+
+def test_who_waits_behind_one_that_gets_no_lock_is_refused_with_them() -> None:
+    turn, answers = Turn(), list[bool]()
+    assert turn.take(1)
+    threads = [threading.Thread(target=lambda: answers.append(turn.take(30))) for _number in range(3)]
+    for thread in threads:
+        thread.start()
+    while len(turn._waiting) < len(threads):
+        time.sleep(0.001)
+    turn.refuse()
+    for thread in threads:
+        thread.join(20)
+    assert answers == [False] * 3
+    turn.give()
+    assert turn.take(0), "the next is served as if nothing had been"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_waits_for_a_locked_database_after_others_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second comes a second later, is refused with the first, and does not begin to wait anew."""
+    monkeypatch.setitem(connection.settings_dict["OPTIONS"], "timeout", 2.0)
+
+    def write() -> float:
+        begun = time.monotonic()
+        with pytest.raises(OperationalError), transaction.atomic():
+            pass
+        connections.close_all()
+        return time.monotonic() - begun
+
+    with closing(sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with ThreadPoolExecutor(2) as pool:
+            first = pool.submit(write)
+            time.sleep(1)
+            second = pool.submit(write)
+            assert second.result(20) < first.result(20) - 0.4
+        other.execute("ROLLBACK")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_written_in_passing_waits_for_nobody() -> None:
+    name = connection.settings_dict["NAME"]
+    with closing(sqlite3.connect(name, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        begun = time.monotonic()
+        with pytest.raises(OperationalError), in_passing(0.05), transaction.atomic():
+            pass
+        with pytest.raises(OperationalError), in_passing(0.05):
+            User.objects.update(name="x")
+        assert time.monotonic() - begun < 5, "half of what a lock is waited for otherwise"
+        other.execute("ROLLBACK")
+    with connection.cursor() as cursor:
+        assert cursor.execute("PRAGMA busy_timeout").fetchone() == (10_000,)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -61,6 +61,7 @@ def test_one_that_says_goodbye_and_does_not_read_is_cut(small_server):
         server.wait_for("piled")
         peer.sendall(b"\x88\x82\0\0\0\0\x03\xe8")
         server.wait_for("disconnect 1000")
+        server.wait_for("left 0")  # nobody waits until it is taken
 
 
 def test_what_a_reader_does_not_read_is_counted_and_can_be_cut(small_server):
@@ -68,6 +69,7 @@ def test_what_a_reader_does_not_read_is_counted_and_can_be_cut(small_server):
     with upgraded(server) as peer:
         peer.sendall(b"\x81\x85\0\0\0\0flood")
         server.wait_for("disconnect 1006")
+        server.wait_for("left 0")
         assert "grown by 1000" in server.output  # 996 bytes of payload and four of header
         with pytest.raises(ConnectionResetError):
             read_all(peer)

@@ -60,9 +60,14 @@ export class History {
   }
 
   async #load(isOlder) {
-    const { first, last } = this.timeline.window;
+    const edgeOf = ({ first, last }) => (isOlder ? first : last);
+    const edge = edgeOf(this.timeline.window);
+    const add = (list) => {
+      // Rows may have been dropped there meanwhile: then the page does not join on any more.
+      if (edgeOf(this.timeline.window) === edge) this.timeline.addPage(isOlder, list);
+    };
     try {
-      await this.#request(isOlder ? `before=${first}` : `after=${last}`, (list) => this.timeline.addPage(isOlder, list));
+      await this.#request(`${isOlder ? "before" : "after"}=${edge}`, add);
       this.check(); // one screen may need more than one page
     } catch {
       this.#restUntil = Date.now() + AGAIN_MS;

@@ -61,7 +61,7 @@ export class Timeline extends Signals {
     this.#keepAside(entry);
     if (present && !isNewer(entry.seq, Number(present.dataset.seq))) return "stale";
     if (this.#held.has(entry.id)) {
-      this.#held.set(entry.id, entry);
+      if (isNewer(entry.seq, this.#held.get(entry.id)?.seq)) this.#held.set(entry.id, entry);
       return "held";
     }
     if (!present && this.window.place(entry.id) === "outside") return "outside";

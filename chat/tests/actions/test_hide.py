@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from accounts.models import User
-from chat import actions, rendering
+from chat import actions, changes, rendering
 from chat.actions import hiding
 from chat.actions.drafts import Draft
 from chat.errors import Conflict, Forbidden, Invalid, NotFound
@@ -70,6 +70,25 @@ def test_what_its_author_deleted_stays_gone(bob: User, mod: User, room: Room, sa
     with pytest.raises(Conflict):
         actions.restore_message(actor=mod, message_id=message.pk, reason=WHY)
     assert Message.objects.get(pk=message.pk).body == ""
+
+
+def test_what_its_author_deletes_after_the_moderator_stays_gone(bob: User, mod: User, room: Room, say: Say) -> None:
+    message = say(bob, room, "Secret")
+    seq = actions.hide_message(actor=mod, message_id=message.pk, reason=WHY)
+    assert actions.delete_message(actor=bob, message_id=message.pk) == seq, "it looks the same"
+    assert Message.objects.get(pk=message.pk).is_hidden
+    with pytest.raises(Conflict):
+        actions.restore_message(actor=mod, message_id=message.pk, reason=WHY)
+
+
+def test_restored_words_name_whom_they_named(alice: User, bob: User, mod: User, room: Room, say: Say) -> None:
+    message = say(bob, room, "Ask @mod")
+    actions.hide_message(actor=alice, message_id=message.pk, reason=WHY)
+    actions.leave_room(actor=mod, room_id=room.pk)
+    seq = actions.restore_message(actor=alice, message_id=message.pk, reason="A mistake")
+    (entry,) = changes.read(room.pk, seq - 1).entries
+    assert entry["mentions"] == [mod.pk], "as they are counted"
+    assert Message.objects.get(pk=message.pk).html == message.html
 
 
 def test_a_moderators_delete_is_a_hiding_without_a_reason(bob: User, mod: User, room: Room, say: Say) -> None:
@@ -159,15 +178,15 @@ def test_what_happens_before_the_lock_counts(
 ) -> None:
     message = say(bob, room)
     actions.hide_message(actor=mod, message_id=message.pk, reason=WHY)
-    prepare = hiding.prepare
+    prepare = hiding.prepare_again
 
-    def meanwhile(room_id: int, body: str) -> Draft:
-        monkeypatch.setattr(hiding, "prepare", prepare)
+    def meanwhile(found: Message, body: str) -> Draft:
+        monkeypatch.setattr(hiding, "prepare_again", prepare)
         actions.restore_message(actor=alice, message_id=message.pk, reason="Faster")
         actions.delete_message(actor=bob, message_id=message.pk)
-        return prepare(room_id, body)
+        return prepare(found, body)
 
-    monkeypatch.setattr(hiding, "prepare", meanwhile)
+    monkeypatch.setattr(hiding, "prepare_again", meanwhile)
     with pytest.raises(Conflict):
         actions.restore_message(actor=mod, message_id=message.pk, reason="Slower")
     assert Message.objects.get(pk=message.pk).deleted_by == bob

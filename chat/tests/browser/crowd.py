@@ -62,7 +62,8 @@ def _talk(product: Product, handle: str, slug: str, pause: float, stored: list[f
     state: Any = product.states[handle]
     cookies = "; ".join(f"{cookie['name']}={cookie['value']}" for cookie in state[1]["cookies"])
     url = f"ws://localhost:{product.port}/ws/"
-    with connect(url, origin=Origin(product.url), additional_headers={"Cookie": cookies}) as socket:
+    own = {"Cookie": cookies}
+    with connect(url, origin=Origin(product.url), additional_headers=own, open_timeout=30) as socket:
         room = next(room["id"] for room in json.loads(socket.recv())["rooms"] if room["slug"] == slug)
         began = time.monotonic()
         while not over.wait(max(0, began + len(stored) * pause - time.monotonic())):

@@ -79,7 +79,7 @@ def look_out(visitor: Visitor, selector: str, *, there: bool = True) -> None:
 
 def seen_soon(visitor: Visitor, desk: Desk, verb: str) -> None:
     """What the window looked out for came by itself, behind the act."""
-    visitor.page.wait_for_function("window.seenAt !== null")
+    visitor.page.wait_for_function("() => window.seenAt !== null")
     seen = float(visitor.page.evaluate("window.seenAt")) / 1000
     done, _reason, at = desk.book.last()
     assert done == verb

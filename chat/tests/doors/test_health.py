@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 
@@ -43,9 +43,10 @@ def test_all_is_well(client: Client) -> None:
     assert (answer.status_code, answer.json()) == (200, {"database": "ok", "layer": "ok"})
 
 
-def test_a_database_that_refuses(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("error", [OperationalError("connection refused"), InterfaceError("connection is closed")])
+def test_a_database_that_refuses(error: Exception, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse() -> str:
-        raise OperationalError("connection refused")
+        raise error
 
     monkeypatch.setattr(health, "_look_at_tables", refuse)
     answer = client.get("/readyz")

@@ -134,7 +134,7 @@ def test_requests_are_counted_with_their_queries(client: Client) -> None:
 
 def test_every_code_has_its_place() -> None:
     assert set(metrics.CODES) == {kind.code for kind in errors.ChatError.__subclasses__()}
-    assert set(metrics.LANES) == {"commands", "reads"}
+    assert set(metrics.LANES) == {"commands", "openings", "reads"}
     source = Path(hub.__file__).read_text() + (Path(hub.__file__).parent / "feed.py").read_text()
     assert str(hub.TOO_SLOW) in metrics.CLOSES
     assert set(re.findall(r"^[A-Z_]+ = (\d{4})$", source, re.MULTILINE)) <= set(metrics.CLOSES)

@@ -208,6 +208,7 @@ class Person:
         address = process.url if process else self.site.address
         wire = connect(
             address.replace("http", "ws", 1) + "/ws/",
+            open_timeout=30,
             ssl=None if process else self.site.trust,
             origin=Origin(address),
             additional_headers={"Cookie": "; ".join(f"{cookie.name}={cookie.value}" for cookie in self.jar)},

@@ -6,7 +6,7 @@ import uuid
 from contextlib import ExitStack
 from typing import Any
 
-from websockets.exceptions import WebSocketException
+from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from chat.tests.live.frame import Person, Tab
 
@@ -25,6 +25,7 @@ class Talker(threading.Thread):
         self.refused: list[dict[str, Any]] = []
         self.heard: set[int] = set()  # ids
         self.lines = 0
+        self.codes: list[int] = []  # how its lines ended
         self.began = self.cursor = 0
         self.longest = 0.0  # seconds from the first send of a message to its ok
         self.failure: BaseException | None = None
@@ -92,7 +93,8 @@ class Talker(threading.Thread):
                 self.tab.say("message.post", ref=client_id, room=self.person.room, client_id=client_id, body=body)
                 self._wait_for(client_id)
                 break
-            except (WebSocketException, OSError):
+            except ConnectionClosed as end:
+                self.codes.append(end.rcvd.code if end.rcvd else 1006)
                 self._connect()
         self.said.append(body)
         self.longest = max(self.longest, time.monotonic() - begun)

@@ -149,6 +149,20 @@ async def test_all_command_threads_busy_hold_up_no_push(
     assert all(await asyncio.gather(*busy))
 
 
+async def test_writers_that_wait_hold_up_nobody_who_comes(tab: Tabs, alice: User, bob: User, room: Room) -> None:
+    """As while the database is locked: who only reads is let in and opens rooms."""
+    await tab(bob)
+    release = threading.Event()
+    busy = [
+        asyncio.ensure_future(hub.current().commands.run(release.wait, 60)) for _number in range(hub.COMMAND_THREADS)
+    ]
+    hers = await tab(alice)
+    assert (await hers.open(room))["type"] == "room.changes"
+    assert not [one for one in busy if one.done()]
+    release.set()
+    await asyncio.gather(*busy)
+
+
 async def test_the_hub_ends_with_its_last_socket(tab: Tabs, alice: User, bob: User, room: Room) -> None:
     hers, his = await tab(alice), await tab(bob)
     await hers.open(room)
@@ -157,7 +171,9 @@ async def test_the_hub_ends_with_its_last_socket(tab: Tabs, alice: User, bob: Us
     assert hub.current() is first
     await his.leave()
     assert hub._hubs == {}
-    await until(lambda: not [one for one in threading.enumerate() if one.name.startswith(("commands", "reads"))])
+    await until(
+        lambda: not [one for one in threading.enumerate() if one.name.startswith(("commands", "openings", "reads"))]
+    )
     again = await tab(alice)
     assert hub.current() is not first
     assert (await again.open(room))["type"] == "room.changes"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.db import DataError, OperationalError
 
 from accounts.models import User
 from chat import actions
@@ -39,7 +39,9 @@ def commits(monkeypatch: pytest.MonkeyPatch) -> Commits:
         calls.append([post.body for post in posts])
         assert calls.gathered.wait(PATIENCE)
         if len(posts) > 1 and any(post.body == "poison" for post in posts):
-            raise OperationalError("disk I/O error")
+            raise DataError("a value that nobody can store")
+        if len(posts) > 1 and any(post.body == "locked" for post in posts):
+            raise OperationalError("database is locked")
         return original(room_id=room_id, posts=posts)
 
     monkeypatch.setattr(actions, "post_messages", noted)
@@ -90,6 +92,18 @@ async def test_a_spoiled_commit_is_tried_one_by_one(
     assert [answer["type"] for answer in answers] == ["ok"] * 3
     assert sorted(len(call) for call in commits) == [1, 1, 1, 2]
     assert await act(Message.objects.count) == 3
+
+
+async def test_a_database_that_is_locked_is_waited_for_once(
+    tab: Tabs, alice: User, bob: User, mod: User, room: Room, commits: list[list[str]]
+) -> None:
+    """One by one, thirty-two posts would have waited for it thirty-two times."""
+    tabs = [await tab(person) for person in (alice, bob, mod)]
+    posts = [one.post(room, body) for one, body in zip(tabs, ["first", "locked", "behind it"], strict=True)]
+    answers = await all_behind_the_first(commits, posts)
+    assert [answer.get("code", "ok") for answer in answers] == ["unavailable", "unavailable", "ok"]
+    assert [len(call) for call in commits] == [1, 2]
+    assert await act(Message.objects.count) == 1
 
 
 async def test_the_same_post_twice_in_one_commit(

@@ -135,6 +135,22 @@ class TestSkipping:
         await joined(his, "mod")
         assert not [frame for frame in his.kept if frame["type"] == "room.pulse"]
 
+    async def test_who_closes_a_room_behind_its_head_is_told_what_is_unread(
+        self, tab: Tabs, alice: User, bob: User, room: Room, say: Say
+    ) -> None:
+        his, pipe = await piped(tab, bob)
+        await his.open(room)
+        before = await act(say, alice, room, "Read")
+        await his.message("Read")
+        await his.ask("read.mark", room=room.pk, message=before.pk)
+        pipe.is_open = False
+        await act(say_much, say, alice, room, 40)
+        await until(lambda: hub.current().feeds[room.pk].position == room.seq + 41)
+        await his.say("room.close", room=room.pk)
+        pipe.is_open = True
+        pipe.let_through()
+        assert (await his.expect("read.marked", room=room.pk))["unread"] == 40
+
     async def test_far_behind_it_loads_the_list_anew(
         self, tab: Tabs, alice: User, bob: User, room: Room, say: Say, monkeypatch: pytest.MonkeyPatch
     ) -> None:
