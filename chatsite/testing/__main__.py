@@ -59,7 +59,9 @@ SAME_ON_BOTH = (
     "chat/tests/live/test_storm.py",
     "chat/tests/live/test_trouble.py",
     "chat/tests/live/test_worker.py",
+    "chat/tests/model/test_following.py",
     "chat/tests/model/test_model.py",
+    "chat/tests/model/test_sending.py",
     "chat/tests/test_formatting.py",
 )
 EMBEDDED = {"TEST_DATABASE_URL": "", "TEST_REDIS_URL": ""}

@@ -208,12 +208,14 @@ def recovery(
 ) -> float | None:
     """Seconds until all had shown something that was said in this room after a fault's end; None: never.
 
-    Counted from that end or, where other faults, or naps, ended in the meantime, from the last of those.
+    For each counted from that end or, where other faults, or a nap, ended in the meantime, from the last of those.
     """
     after = [one.row for one in record.changes if one.room == room and one.state == "said" and one.at >= ended]
-    firsts = [[diary.shown_first[row].at for row in after if row in diary.shown_first] for diary in diaries]
-    if not firsts or not all(firsts):
-        return None
-    recovered = max(min(times) for times in firsts)
-    pauses = [*faults, *(nap for diary in diaries for nap in diary.naps)]
-    return recovered - max([ended, *(end for _began, end in pauses if end <= recovered)])
+    slowest = 0.0
+    for diary in diaries:
+        times = [diary.shown_first[row].at for row in after if row in diary.shown_first]
+        if not times:
+            return None
+        pauses = [end for _began, end in (*faults, *diary.naps) if end <= min(times)]
+        slowest = max(slowest, min(times) - max([ended, *pauses]))
+    return slowest

@@ -131,6 +131,16 @@ class ActionsMachine(RuleBasedStateMachine):
             verb, act = ("restore", actions.restore_message) if is_back else ("hide", actions.hide_message)
             self.tell_of(kind, verb, self.said(kind, place), act, actor, reason=WHY)
 
+    @rule(kind=kinds, place=places, meanwhile=st.sampled_from(["its author deletes it", "somebody leaves"]))
+    def hidden_and_meanwhile(self, kind: str, place: int, meanwhile: str) -> None:
+        """Which chance alone seldom plays."""
+        self.hide_or_restore(kind, place, "alice", is_back=False)
+        if meanwhile == "its author deletes it":
+            self.delete(kind, place, None)
+        else:
+            self.join_or_leave(kind, "mod", is_going=True)
+        self.hide_or_restore(kind, place, "alice", is_back=True)
+
     @rule(kind=kinds, place=places, actor=people, back=st.booleans())
     def mark_read(self, kind: str, place: int, actor: str, back: bool) -> None:
         plain = self.plain[kind]
