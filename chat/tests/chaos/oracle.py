@@ -1,5 +1,6 @@
 """Whether what the clients were promised is what the database holds, and what they showed was never wrong."""
 
+import os
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 
@@ -13,15 +14,20 @@ ENOUGH = 100  # counts of unread messages stop there
 Fault = tuple[float, float]  # begin and end, time.time()
 
 
-def judge(diaries: Sequence[Diary], record: Record, faults: Sequence[Fault] = ()) -> list[Finding]:
-    """Every broken promise. `faults` excuse what is late, nothing else."""
+def crowding() -> float:
+    """How many times the work that waits for this machine's processors is what they can do; at least 1."""
+    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+
+
+def judge(diaries: Sequence[Diary], record: Record, faults: Sequence[Fault] = (), soon: float = SOON) -> list[Finding]:
+    """Every broken promise. `faults`, and a longer `soon` (seconds), excuse what is late, nothing else."""
     found = [finding for diary in diaries for finding in diary.findings]
     for of_record in (numbers, places):
         found += of_record(record)
     for diary in diaries:
         for rule in RULES:
             found += (Finding(one.kind, f"{diary.handle}: {one.words}") for one in rule(diary, record))
-        found += (Finding("late", f"{diary.handle}: {words}") for words in late(diary, record, faults))
+        found += (Finding("late", f"{diary.handle}: {words}") for words in late(diary, record, faults, soon))
     return found
 
 
@@ -192,14 +198,14 @@ RULES: tuple[Callable[[Diary, Record], Iterator[Finding]], ...] = (
 # --- Time
 
 
-def late(diary: Diary, record: Record, faults: Sequence[Fault]) -> Iterator[str]:
-    """What a line with the room open got more than 5 s after its commit, or after the end of a fault in between."""
+def late(diary: Diary, record: Record, faults: Sequence[Fault], soon: float) -> Iterator[str]:
+    """What a line with the room open did not get soon after its commit, or after the end of a fault in between."""
     for change in record.changes:
         showing = diary.shown_first.get(change.row) if change.state == "said" else None
         if showing is not None and showing.live:
             due = max(change.at, showing.since)
             excuses = [ended for began, ended in faults if began <= showing.at and ended >= due]
-            if (waited := showing.at - max([due, *excuses])) > SOON:
+            if (waited := showing.at - max([due, *excuses])) > soon:
                 yield f"message {change.row} of room {change.room} came after {waited:.1f} s"
 
 

@@ -166,7 +166,7 @@ class Play:
             struck.recovery = oracle.recovery(struck.ended, played.diaries, played.record, room, faults)
         played.findings += [
             *(Finding("fault", f"{one.strike.fault.kind}: {one.trouble}") for one in played.struck if one.trouble),
-            *oracle.judge(played.diaries, played.record, faults),
+            *oracle.judge(played.diaries, played.record, faults, oracle.SOON * oracle.crowding()),
             *played.watch.findings(),
             *troubles(self.stage),
         ]

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from functools import partial
 
 from chat.tests.chaos.client import Client
+from chat.tests.chaos.oracle import crowding
 from chat.tests.chaos.room import Room
 from chat.tests.chaos.web import Refused
 from chat.tests.chaos.wire import Broken
@@ -78,7 +79,7 @@ async def _arrived(clients: Sequence[Client], until: float) -> None:
         return [(client, room) for client, room in rooms if room.newest < newest[room.id]]
 
     with contextlib.suppress(Unsettled):
-        soon = min(until, time.monotonic() + LIVE_SECONDS)
+        soon = min(until, time.monotonic() + LIVE_SECONDS * crowding())
         await _none(lambda: [room.slug for _client, room in behind()], soon)
     for client, room in behind():
         way = "live" if room.is_open else "by pulse"
