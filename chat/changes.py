@@ -28,7 +28,10 @@ Entry = dict[str, Any]
 
 @dataclass(frozen=True)
 class Batch:
-    """All changes in (after, seq] of a room, each thing as it now is. `more`: the log goes on behind seq."""
+    """All changes in (after, seq] of a room, each thing as it now is. `more`: the log goes on behind seq.
+
+    `newest`: id of the last message at the head that was read, which is at seq unless there is more.
+    """
 
     room_id: int
     after: int
@@ -37,11 +40,7 @@ class Batch:
     entries: list[Entry] = field(default_factory=list)
     members: list[Entry] = field(default_factory=list)
     header: Entry | None = None
-
-    @property
-    def messages(self) -> list[Entry]:
-        """What a pulse tells of these messages."""
-        return [{"id": e["id"], "author": e["author"]["id"], "mentions": e["mentions"]} for e in self.entries]
+    newest: int = 0
 
     @property
     def ended(self) -> set[int]:
@@ -74,10 +73,14 @@ class Resync:
 
 @dataclass(frozen=True)
 class Ids:
-    """What happened in (after, seq] without the words, for those who have the room not open."""
+    """What happened in (after, seq] without the words, for those who have the room not open.
+
+    `messages`: what was said, oldest first; `newest`: id of the last message at seq.
+    """
 
     after: int
     seq: int
+    newest: int
     messages: list[Entry]
     ended: set[int]
 
@@ -92,17 +95,28 @@ def read(room_id: int, after: int) -> Batch:
     return _rows(head(room_id), after)
 
 
-def read_ids(room_id: int, after: int) -> Ids:
-    """Ids, authors and mentions of the messages that changed behind `after`, oldest first."""
+def read_ids(room_id: int, after: int, newest: int | None) -> Ids:
+    """What was said, and whose membership ended, behind `after`, where the last message was `newest`."""
     room = head(room_id)
-    changed = Message.objects.filter(room_id=room_id, seq__gt=after, seq__lte=room.seq).order_by("id")
     gone = Membership.objects.filter(room_id=room_id, seq__gt=after, seq__lte=room.seq).exclude(state="in")
-    messages = [
-        {"id": message.pk, "author": message.author_id, "mentions": [named.user_id for named in message.mentions.all()]}
-        for message in changed.only("id", "author_id").prefetch_related("mentions")[:RESYNC_ROWS]
-    ]
     ended = set(gone.values_list("user_id", flat=True)) if after < room.members_seq else set()
-    return Ids(after, room.seq, messages, ended)
+    return Ids(after, room.seq, room.last_message_id, said(room_id, newest, room.last_message_id), ended)
+
+
+def said(room_id: int, newest: int | None, last: int) -> list[Entry]:
+    """What a pulse tells of the messages behind `newest` up to `last`, oldest first; one query, none without news.
+
+    By id: ids rise in the order of the commits as well, and no later change moves a message. By seq, one that was
+    edited meanwhile would come after younger ones, or not at all.
+    """
+    if newest is None or last <= newest:
+        return []
+    rows = Message.objects.filter(room_id=room_id, id__gt=newest, id__lte=last).order_by("id", "mentions__user_id")
+    found: dict[int, Entry] = {}
+    for message_id, author_id, named_id in rows.values_list("id", "author_id", "mentions__user_id"):
+        entry = found.setdefault(message_id, {"id": message_id, "author": author_id, "mentions": []})
+        entry["mentions"] += [named_id] if named_id else []  # a left join: none named is one row
+    return list(found.values())
 
 
 def open_room(viewer: User, room_id: int, *, after: int | None = None, epoch: str | None = None) -> Batch | Resync:
@@ -165,6 +179,7 @@ def _rows(head: Room, after: int) -> Batch:
         entries=entries,
         members=_members(head, after, seq) if after < head.members_seq else [],
         header=_header(head) if after < head.header_seq <= seq else None,
+        newest=head.last_message_id,
     )
 
 

@@ -12,6 +12,7 @@ from django.conf import settings  # noqa: E402
 
 from chat import metrics  # noqa: E402
 from chat.routing import websocket  # noqa: E402
+from chatsite.turnstile import Turnstile  # noqa: E402
 
 metrics.publish(settings.DATA_DIR / "metrics")
-application = ProtocolTypeRouter({"http": pages, "websocket": websocket})
+application = ProtocolTypeRouter({"http": Turnstile(pages), "websocket": websocket})

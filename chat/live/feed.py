@@ -28,26 +28,41 @@ Entry = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """What one read of the log found in (after, seq]. Without a frame: ids only, for pulses."""
+    """What one read of the log found in (after, seq]. Without a frame: ids only, for pulses.
+
+    `news`: what was said up to `newest`, the last message at seq. With more behind it, the last chapter tells them all:
+    no pulse may tell of seqs whose removals are not read. `is_short`: the frame lacks some of what was said.
+    """
 
     after: int
     seq: int
     more: bool
     frame: Frame | None
-    messages: list[Entry] = field(default_factory=list)
+    size: int = 0  # messages in the frame
+    news: list[Entry] = field(default_factory=list)
+    newest: int | None = None
+    is_short: bool = False
     came: frozenset[int] = frozenset()
     ended: frozenset[int] = frozenset()
 
 
-def read_chapter(room_id: int, after: int, whole: bool) -> Chapter:
-    """In a thread: read, render and encode once. Raises NotFound when the room is gone."""
+def read_chapter(room_id: int, after: int, whole: bool, newest: int | None) -> Chapter:
+    """In a thread: read, render and encode once; news is what is behind `newest`. Raises NotFound: the room is gone."""
     if not whole:
-        ids = changes.read_ids(room_id, after)
-        return Chapter(ids.after, ids.seq, False, None, ids.messages, ended=frozenset(ids.ended))
+        ids = changes.read_ids(room_id, after, newest)
+        return Chapter(ids.after, ids.seq, False, None, 0, ids.messages, ids.newest, ended=frozenset(ids.ended))
     batch = changes.read(room_id, after)
-    came = frozenset(member["user"]["id"] for member in batch.members if member["state"] == "in")
+    news = [] if batch.more else changes.said(room_id, newest, batch.newest)
     frame = protocol.changes(encode_batch(batch))
-    return Chapter(batch.after, batch.seq, batch.more, frame, batch.messages, came, frozenset(batch.ended))
+    return Chapter(
+        *(batch.after, batch.seq, batch.more, frame),
+        size=len(batch.entries),
+        news=news,
+        newest=None if batch.more else batch.newest,
+        is_short=batch.more or not {entry["id"] for entry in news} <= {entry["id"] for entry in batch.entries},
+        came=frozenset(member["user"]["id"] for member in batch.members if member["state"] == "in"),
+        ended=frozenset(batch.ended),
+    )
 
 
 def encode_batch(batch: changes.Batch) -> bytes:
@@ -97,7 +112,7 @@ class Follower:
         held, self.held, self.cursor, self.is_opening = self.held or [], None, cursor, False
         for chapter in held:
             if self.take(chapter):
-                metrics.DELIVERIES.add(len(chapter.messages))
+                metrics.DELIVERIES.add(chapter.size)
         if not self.is_catching_up and not self.is_behind and self.cursor < self.feed.position:
             self.catch_up()
 
@@ -117,7 +132,8 @@ class Feed:
         self.hub, self.room_id = hub, room_id
         self.position = -1  # not known yet
         self.target = 0  # how far the log is known to go
-        self.newest = 0  # id of the newest message up to `position`
+        self.newest = 0  # id of the newest message that pulses were given
+        self.is_short = False  # what was read so far lacks older messages than the newest in it
         self.members: set[Socket] = set()
         self.followers: dict[Socket, Follower] = {}
         self.pulses = Pulses(self)
@@ -183,7 +199,7 @@ class Feed:
             while self.position < self.target:
                 promised = self.target
                 heard_at, self._heard_at = self._heard_at, None
-                chapter = await self.read(self.position, whole=bool(self.followers))
+                chapter = await self.read(self.position, whole=bool(self.followers), newest=self.newest)
                 if chapter.more:
                     self.target = max(self.target, chapter.seq + 1)
                 elif self.target == promised > chapter.seq:
@@ -194,12 +210,12 @@ class Feed:
         finally:
             self._reading = self._heard_at = None
 
-    async def read(self, after: int, *, whole: bool = True) -> Chapter:
+    async def read(self, after: int, *, whole: bool = True, newest: int | None = None) -> Chapter:
         """Tries until the database answers, always from the same position."""
         delay = FIRST_RETRY
         while True:
             try:
-                chapter = await self.hub.reads.run(read_chapter, self.room_id, after, whole)
+                chapter = await self.hub.reads.run(read_chapter, self.room_id, after, whole, newest)
                 metrics.FEED_READS["read"].add()
                 return chapter
             except NotFound:
@@ -212,13 +228,12 @@ class Feed:
             delay = min(2 * delay, LAST_RETRY)
 
     async def _deliver(self, chapter: Chapter) -> None:
-        newcomers = [entry for entry in chapter.messages if entry["id"] > self.newest]
-        self.position = max(self.position, chapter.seq)
-        self.newest = max([self.newest, *(entry["id"] for entry in newcomers)])
+        self.position, self.is_short = max(self.position, chapter.seq), chapter.is_short
+        self.newest = max(self.newest, chapter.newest or 0)
         self.reach(self.position)
         for user_id in chapter.ended:
             self.hub.lose(user_id, self.room_id)
-        self.pulses.add(newcomers, chapter.seq)
+        self.pulses.add(chapter.news, chapter.seq)
         for user_id in chapter.came:
             self.hub.look_at(user_id)
             self.hub.presence.renew(user_id)
@@ -228,7 +243,7 @@ class Feed:
                 delivered += self._give(follower, chapter)
             if served % TURN == 0:
                 await asyncio.sleep(0)
-        metrics.DELIVERIES.add(delivered * len(chapter.messages))
+        metrics.DELIVERIES.add(delivered * chapter.size)
 
     def _give(self, follower: Follower, chapter: Chapter) -> bool:
         try:
@@ -254,9 +269,9 @@ class Feed:
             if chapter.frame is None or not socket.push(chapter.frame):
                 follower.held, follower.is_behind = None, True
                 return
-            metrics.DELIVERIES.add(len(chapter.messages))
+            metrics.DELIVERIES.add(chapter.size)
             follower.cursor = chapter.seq
-            rows += len(chapter.messages)
+            rows += chapter.size
             if not chapter.more:
                 return follower.settle(chapter.seq)
         self._give_up(follower)
@@ -266,10 +281,10 @@ class Feed:
         follower.socket.close_room(self.room_id)
         follower.socket.send(protocol.resync(room=self.room_id, seq=self.target))
 
-    def restart(self, head: int) -> None:
+    def restart(self, head: int, newest: int) -> None:
         """The log is another one, from a backup: every reader loads it anew."""
         self.position = self.target = self.hub.heads[self.room_id] = head
-        self.newest = 0
+        self.newest = newest
         for follower in list(self.followers.values()):
             self._give_up(follower)
 

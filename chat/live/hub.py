@@ -207,21 +207,23 @@ class Hub:
 
     async def _compare_positions(self) -> None:
         """One query tells of every ring that was lost."""
-        for feed in [feed for feed in self.feeds.values() if feed.is_over()]:
-            self.remove(feed)
+        for over in [feed for feed in self.feeds.values() if feed.is_over()]:
+            self.remove(over)
         known = {room_id: (feed.position, feed.target) for room_id, feed in self.feeds.items()}
         if not known:
             return
         for room_id, head in (await self.reads.run(changes.heads, list(known))).items():
             position, target = known[room_id]
-            if room_id not in self.feeds:
+            feed = self.feeds.get(room_id)
+            if feed is None:
                 continue
             if head < position:
-                self.feeds[room_id].restart(head)
-            elif head > max(target, self.feeds[room_id].target):
+                room = await self.reads.run(changes.head, room_id)
+                feed.restart(room.seq, room.last_message_id)
+            elif head > max(target, feed.target):
                 metrics.BELLS_HEALED.add()
                 self.ear.rejoin(room_group(room_id))
-            self.feeds[room_id].reach(head)
+            feed.reach(head)
 
     async def _until_asked(self) -> None:
         await self._look_wanted.wait()

@@ -120,8 +120,10 @@ class Socket:
         if follower is not None:
             follower.detach()
             self.hub.presence.leave(room_id, self)
-            self.counted[room_id] = follower.feed.position, follower.feed.newest
-            if not follower.is_opening and follower.cursor < follower.feed.position and room_id in self.rooms:
+            feed = follower.feed
+            self.counted[room_id] = feed.position, feed.newest
+            is_behind = follower.cursor < feed.position or feed.is_short
+            if not follower.is_opening and is_behind and room_id in self.rooms:
                 self.missed_pulses.add(room_id)  # what it had not got yet is told as a count
                 self.hub.lags(self)
         self.missed_presence.pop(room_id, None)

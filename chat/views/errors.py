@@ -57,7 +57,16 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:
-    error: ChatError = Unavailable(_("The database does not answer. Try again in a moment; nothing was lost."))
+    return _later(request, _("The database does not answer. Try again in a moment; nothing was lost."))
+
+
+def crowded(request: HttpRequest) -> HttpResponse:
+    """More are asking at once than this process takes."""
+    return _later(request, _("Too much is asked of the server just now. Try again in a moment; nothing was lost."))
+
+
+def _later(request: HttpRequest, detail: str) -> HttpResponse:
+    error: ChatError = Unavailable(detail)
     answer = _without_database(request, error.status, error.as_wire())
     answer["Retry-After"] = str(RETRY_AFTER)
     return answer

@@ -103,9 +103,9 @@ async def test_members_without_the_room_open_cost_ids_only(
     whole: list[bool] = []
     read = feed.read_chapter
 
-    def seen(room_id: int, after: int, is_whole: bool) -> Any:
+    def seen(room_id: int, after: int, is_whole: bool, newest: int | None) -> Any:
         whole.append(is_whole)
-        return read(room_id, after, is_whole)
+        return read(room_id, after, is_whole, newest)
 
     monkeypatch.setattr(feed, "read_chapter", seen)
     await hers.post(room, "Hello")

@@ -190,7 +190,7 @@ def test_ids_tell_no_words(alice: User, bob: User, room: Room, say: Say) -> None
     after = head(room)
     message = say(bob, room, "@alice come")
     actions.leave_room(actor=bob, room_id=room.pk)
-    ids = changes.read_ids(room.pk, after)
+    ids = changes.read_ids(room.pk, after, room.last_message_id)
     assert ids.messages == [{"id": message.pk, "author": bob.pk, "mentions": [alice.pk]}]
     assert (ids.after, ids.seq, ids.ended) == (after, after + 2, {bob.pk})
 
