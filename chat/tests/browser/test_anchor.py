@@ -98,9 +98,8 @@ def test_nothing_moves_what_is_read(product: Product, visit: Visit, make_room: C
         elsewhere.post_form(f"/rooms/{slug}/messages/{number}/delete/", {})
         expect(own).to_have_class(re.compile("is-deleted"))
 
-    page.route(
-        "**/messages/?before=*", lambda route: held.append(route), times=1
-    )  # it comes while one looks, not before
+    # It is to come while one looks, and not before.
+    page.route("**/messages/?before=*", lambda route: held.append(route), times=1)
     box.evaluate("box => { box.scrollTop = 2 }")
     while not held:
         page.wait_for_timeout(20)
