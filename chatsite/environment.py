@@ -16,13 +16,13 @@ T = TypeVar("T")
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 LOOPBACK_NETWORKS = ("127.0.0.0/8", "::1/128")
+LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "::1", "[::1]"}
+
 # Seconds for a connection to be had; a lost one is asked for again every other second however long the database is
 # away: the pool's own pauses would double until they are minutes.
 POOL = {"min_size": 1, "max_size": 20, "timeout": 5, "reconnect_timeout": 2}
 # A process that hangs with a lock keeps the others waiting no longer than this.
 POSTGRES_BOUNDS = "-c lock_timeout=10s -c statement_timeout=30s -c idle_in_transaction_session_timeout=30s"
-
-LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "::1", "[::1]"}
 
 
 def read(name: str, default: str, parse: Callable[[str], T]) -> T:
