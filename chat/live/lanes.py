@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
 from django.db import connections
@@ -37,21 +38,7 @@ class Lane:
         Raises Unavailable when there is none in time, as from a database that hangs: a job that has not begun by then
         never does, one that has is left alone.
         """
-
-        asked = time.perf_counter()
-
-        def work() -> Result:
-            began = time.perf_counter()
-            self._queued.observe(began - asked)
-            failed = True
-            try:
-                result = job(*args, **kwargs)
-                failed = False
-            finally:
-                _give_back(failed=failed)
-                self._worked.observe(time.perf_counter() - began)
-            return result
-
+        work = partial(self._work, time.perf_counter(), partial(job, *args, **kwargs))
         done = asyncio.get_running_loop().run_in_executor(self._pool, copy_context().run, work)
         self.depth += 1
         done.add_done_callback(self._end)
@@ -63,6 +50,19 @@ class Lane:
                 detail = _("The database does not answer. Try again in a moment; nothing was lost.")
                 raise Unavailable(detail, retry_after=1) from None
             raise
+
+    def _work(self, asked: float, job: Callable[[], Result]) -> Result:
+        """In the thread."""
+        began = time.perf_counter()
+        self._queued.observe(began - asked)
+        failed = True
+        try:
+            result = job()
+            failed = False
+        finally:
+            _give_back(failed=failed)
+            self._worked.observe(time.perf_counter() - began)
+        return result
 
     def _end(self, done: "asyncio.Future[Any]") -> None:
         self.depth -= 1
