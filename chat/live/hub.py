@@ -266,4 +266,12 @@ class Hub:
                 follower.catch_up()
         self.presence.make_good(socket)
         if socket.missed_pulses:
+            await self._count_for(socket)
+
+    async def _count_for(self, socket: Socket) -> None:
+        """It gets no pulse of these rooms until it is told: what fails, or must wait, is tried again."""
+        try:
             await rights.tell(self, socket.user.pk, missed=True)
+        finally:
+            if socket.missed_pulses & socket.rooms.keys():
+                self._lagging.setdefault(socket, self.now())

@@ -120,14 +120,19 @@ class Socket:
         if follower is not None:
             follower.detach()
             self.hub.presence.leave(room_id, self)
-            feed = follower.feed
-            self.counted[room_id] = feed.position, feed.newest
-            is_behind = follower.cursor < feed.position or feed.is_short
-            if not follower.is_opening and is_behind and room_id in self.rooms:
+            if room_id in self.rooms and self._lacks(follower):
                 self.missed_pulses.add(room_id)  # what it had not got yet is told as a count
                 self.hub.lags(self)
+            self.counted[room_id] = follower.feed.position, follower.feed.newest
         self.missed_presence.pop(room_id, None)
         return follower is not None
+
+    def _lacks(self, follower: "Follower") -> bool:
+        """Whether something was said that the socket was not told: a room that is open, or opening, gets no pulses."""
+        feed = follower.feed
+        if follower.is_opening:
+            return feed.newest > self.counted.get(feed.room_id, (0, 0))[1]
+        return follower.cursor < feed.position or feed.is_short
 
     # --- The end
 

@@ -1,15 +1,19 @@
 """No message is missing from the pulses, whatever happens to it while the log is read."""
 
+import asyncio
+import threading
+import uuid
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from accounts.models import User
-from chat import actions, changes
+from chat import actions, changes, overview
+from chat.errors import Unavailable
 from chat.live import doorbell, hub
 from chat.models import Message, Room
-from chat.tests.live.conftest import Tab, act
+from chat.tests.live.conftest import PATIENCE, Tab, act
 from chat.tests.live.marks import LIVE
 
 pytestmark = [*LIVE, pytest.mark.usefixtures("by_hand")]
@@ -57,6 +61,10 @@ def between(monkeypatch: pytest.MonkeyPatch, happen: Callable[[], Any]) -> None:
         return read
 
     monkeypatch.setattr(changes, "head", head)
+
+
+def unavailable(*_args: Any, **_options: Any) -> Any:
+    raise Unavailable("The database is away.", retry_after=1)
 
 
 def edit(author: User, message: Message) -> Callable[[], Any]:
@@ -132,3 +140,54 @@ async def test_who_closes_a_room_before_an_elder_message_came_is_told_the_count(
     assert [message["id"] for message in frame["messages"]] == [younger.pk]
     await his.ask("room.close", room=room.pk)
     assert (await his.expect("read.marked", room=room.pk))["unread"] == 2
+
+
+async def test_a_count_that_could_not_be_read_is_told_later(
+    tab: Tabs, alice: User, bob: User, mod: User, room: Room, say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until then the room's pulses are held back, so they would be for ever."""
+    monkeypatch.setattr(hub, "LAG_SECONDS", 0.05)
+    asked: list[int] = []
+    original = overview.overview
+
+    def failing_twice(*args: Any) -> Any:
+        asked.append(1)
+        return unavailable() if len(asked) <= 2 else original(*args)
+
+    his = await tab(bob)
+    await his.open(room)
+    message = await act(say, alice, room)
+    monkeypatch.setattr(hub.current().feeds[room.pk], "is_short", True)
+    monkeypatch.setattr(overview, "overview", failing_twice)
+    await his.ask("room.close", room=room.pk)
+    assert (await his.expect("read.marked", room=room.pk))["unread"] == 1
+    assert len(asked) == 3
+    await (await tab(mod)).ask("message.post", room=room.pk, client_id=str(uuid.uuid4()), body="And on")
+    await read_on(room)
+    assert message.pk < (await told(his))[-1]
+
+
+async def test_an_opening_that_failed_took_no_pulse_for_good(
+    tab: Tabs, alice: User, bob: User, room: Room, say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From its first step on a room that opens gets no pulses."""
+    monkeypatch.setattr(hub, "LAG_SECONDS", 0.05)
+    his = await tab(bob)
+    loop, heard = asyncio.get_running_loop(), threading.Event()
+
+    def fail_when_news_is_read(*_args: Any, **_options: Any) -> Any:
+        message = say(alice, room)
+        loop.call_soon_threadsafe(asyncio.ensure_future, reached(message.seq))
+        assert heard.wait(PATIENCE)
+        return unavailable()
+
+    async def reached(seq: int) -> None:
+        feed = hub.current().feeds[room.pk]
+        feed.reach(seq)
+        while feed.position < seq or feed.pulses._timer is not None:
+            await asyncio.sleep(0.01)
+        heard.set()
+
+    monkeypatch.setattr(changes, "open_room", fail_when_news_is_read)
+    assert (await his.open(room))["code"] == "unavailable"
+    assert (await his.expect("read.marked", room=room.pk))["unread"] == 1
