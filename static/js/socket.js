@@ -89,13 +89,13 @@ export class Socket extends Signals {
   async request(command) {
     if (!this.isReady) throw new Lost();
     const { ref, reply } = this.#replies.expect();
-    this.#socket.send(JSON.stringify({ ...command, ref }));
+    this.tell({ ...command, ref });
     return reply;
   }
 
-  /** A command nobody waits for; dropped when the line is down. */
+  /** Dropped when the line is down, and when it is closing: the close, which says so, may still have to come. */
   tell(command) {
-    if (this.isReady) this.#socket.send(JSON.stringify(command));
+    if (this.isReady && this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(command));
   }
 
   #connect() {

@@ -13,6 +13,8 @@ BEGIN = """
   window.made = []; window.heard = [];
   window.sent = [];
   window.WebSocket = class {
+    static OPEN = 1;
+    readyState = 1;
     constructor() { made.push(this); }
     send(words) { sent.push(JSON.parse(words).type); }
     close() { this.isClosed = true; }
@@ -191,6 +193,16 @@ def test_who_slept_while_waiting_does_not_wait_on(live: Page) -> None:
     live.clock.set_fixed_time(live.evaluate("Date.now()") / 1000 + 3_600)
     live.clock.run_for(1_000)
     assert made(live) == before + 1
+
+
+def test_a_line_that_is_closing_takes_no_words(live: Page) -> None:
+    """Browsers complain of it; the words are lost with the line, and so told."""
+    live.evaluate("made[0].readyState = 2")
+    live.evaluate("() => void socket.request({ type: 'read.mark' }).catch((lost) => heard.push(lost.constructor.name))")
+    live.evaluate("socket.tell({ type: 'typing' })")
+    assert (sent(live), heard(live)) == ([], ["ready"])
+    live.evaluate("shut(1006)")
+    assert heard(live) == ["ready", "Lost"]
 
 
 def test_a_page_put_aside_holds_no_socket(live: Page) -> None:
