@@ -63,7 +63,7 @@ def test_back_to_the_first_message_without_a_jump_and_to_the_end_again(product: 
     days = ada.page.locator("#messages > .day").evaluate_all("all => all.map(each => each.dataset.day)")
     assert days == sorted(set(days)), "one heading a day"
 
-    for _page in range(40):
+    for _page in range(200):
         ada.page.locator("#timeline").evaluate("box => { box.scrollTop = box.scrollHeight }")
         if newest in ids(ada):
             break
@@ -154,7 +154,10 @@ def test_what_changes_while_an_older_page_is_on_its_way_is_not_lost(
     held: list[tuple[Route, APIResponse]] = []
     ada.page.route(re.compile(r"/messages/\?before="), lambda route: held.append((route, route.fetch())))
     ada.page.locator("#timeline").evaluate("box => { box.scrollTop = 0 }")
-    ada.page.wait_for_timeout(500)
+    for _look in range(200):  # the route is taken while the page is waited for
+        if held:
+            break
+        ada.page.wait_for_timeout(100)
     assert len(held) == 1
     assert f'id="message-{first}"' in held[0][1].text()
     writer.post_form(f"/rooms/{slug}/messages/{first}/edit/", {"body": "changed on the way"})
