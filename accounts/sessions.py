@@ -17,12 +17,15 @@ from django.utils import timezone
 
 from accounts.models import User
 from chat.models import Restriction
+from chat.models.prepared import Prepared
 
 KEY = re.compile(r"[a-z0-9]{8,40}")
 SIGNED_OUT = 4401
 SWEPT_AT_ONCE = 1000
 SEEN_AT_ONCE = 500
 BANNED = 4403
+
+PERSON = Prepared(lambda user_id: User.objects.filter(pk=user_id, kind=User.Kind.HUMAN))
 
 
 @dataclass(frozen=True)
@@ -38,16 +41,22 @@ class Identity:
 
 def identify(session_key: str | None) -> Identity | None:
     """The person behind a session cookie's value, or None when it does not hold. A ban is for `lapsed` to tell."""
+    found = signed_in(session_key)
+    return found[0] if found else None
+
+
+def signed_in(session_key: str | None) -> tuple[Identity, User] | None:
+    """The same with the person's row. Two queries."""
     if not session_key or not KEY.fullmatch(session_key):
         return None
     held = _session(session_key)
     if held.get(BACKEND_SESSION_KEY) not in settings.AUTHENTICATION_BACKENDS:
         return None
-    user = User.objects.filter(pk=held[SESSION_KEY], kind=User.Kind.HUMAN).first()
     fingerprint = str(held.get(HASH_SESSION_KEY, ""))
-    if user is None or not user.is_active or not _matches(user, fingerprint):
-        return None
-    return Identity(user.pk, user.handle, user.name, session_key, fingerprint)
+    for user in PERSON(int(held[SESSION_KEY])):
+        if user.is_active and _matches(user, fingerprint):
+            return Identity(user.pk, user.handle, user.name, session_key, fingerprint), user
+    return None
 
 
 def lapsed(identities: Collection[Identity]) -> dict[Identity, int]:
@@ -79,7 +88,8 @@ def belongs(session: Session, person: User) -> bool:
 
 def banned(user_id: int) -> bool:
     """Whether the person is banned from the whole site now."""
-    return bool(_banned_among({user_id}))
+    theirs = Restriction.objects.of_person(user_id)
+    return any(each.kind == Restriction.Kind.BAN and each.room_id is None for each in theirs)
 
 
 def site_ban() -> Exists:

@@ -1,116 +1,115 @@
-"""`./run bench [NAME…] [--against tutorial]`: rounds in which all take turns, a table, and files in docs/bench/.
+"""`./run bench [NAME…] [--against tutorial,limit,uvicorn]`: all take turns; a table, and files in docs/bench/.
 
-`./run bench desk` times the admin's pages instead, `storm` the return of 500 sockets that were cut at once, `stalled`
-what two who do not read cost the others.
+NAME is a room in which people talk (fan100, fan200, fan500, big1000, small10, many), `idle` (2,000 and 5,000 quiet
+sockets), `stalled` (what two who do not read cost the others), `storm` (the return of 500 sockets that were cut at
+once), or `all` of these; `desk` (the admin's pages), `history` and `page` (reading, on a site of a million messages),
+which have options of their own when they stand alone. By itself: `costs` (of each act, for each process that takes
+part) and `scale` (what follows from these for more machines).
 """
 
 import argparse
-import contextlib
 import os
+import signal
 import sys
+from collections.abc import Callable
+from typing import Any
 
-from bench import desk, report, stalled, storm
+from bench import costs, desk, idle, reading, report, scale, stalled, storm, talk
 from bench.client import Failed
-from bench.contestants import Contestant, NotStarted, Product, Raw, Tutorial, servers
-from bench.machine import CAN_PIN, CLIENT_CORE, on_core
-from bench.workloads import WORKLOADS, Turn, Workload, turn
+from bench.machine import CAN_PIN, raise_open_files
+from bench.metrics import Turns
+from bench.report import say
+from bench.serving import NotStarted
+from bench.workloads import WORKLOADS
 from chatsite.testing.finding import Missing
 
 ROUNDS, SECONDS = 3, 4.0
-PER_TURN = 1_000_000  # numbers of messages
-OTHERS = {"desk": desk.main, "stalled": stalled.main, "storm": storm.main}
+USUAL = ["fan200", "small10"]
+OTHERS = {"desk": desk.main, "history": reading.history, "page": reading.page}
+ALONE = {**OTHERS, "costs": costs.main, "scale": scale.main}
+AGAINST = ["tutorial", "limit", "uvicorn"]
+APART: dict[str, tuple[Callable[[argparse.Namespace], Turns], str]] = {
+    "idle": (idle.measure, idle.WORDS),
+    "stalled": (stalled.measure, stalled.WORDS),
+    "storm": (storm.measure, storm.WORDS),
+}
+ALL = [*WORKLOADS, *APART]
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="./run bench", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(WORKLOADS)}; default: fan200 small10")
-    parser.add_argument("--against", choices=["tutorial"], help="measure this beside the product, in the same rounds")
-    parser.add_argument("--db", choices=["sqlite", "postgres"], default="sqlite", help="postgres also means Redis")
+    form = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(prog="./run bench", description=__doc__, formatter_class=form)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"default: {' '.join(USUAL)}")
+    parser.add_argument("--against", default="limit", help=f"who is measured in the same rounds: {','.join(AGAINST)}")
+    parser.add_argument("--db", choices=list(report.DATABASES), default="sqlite", help="postgres also means Redis")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="after one warm-up")
     parser.add_argument("--seconds", type=float, default=SECONDS, help="of each of a turn's two parts")
     if sys.argv[1:] == ["help"]:
         parser.print_help()
         sys.exit(0)
     chosen = parser.parse_args()
-    chosen.names = chosen.names or ["fan200", "small10"]
-    if unknown := set(chosen.names) - set(WORKLOADS):
-        parser.error(f"no such workload: {', '.join(sorted(unknown))}")
+    chosen.names = ALL if chosen.names == ["all"] else chosen.names or USUAL
+    chosen.against = [name for name in chosen.against.split(",") if name]
+    if unknown := [name for name in chosen.names if name not in ALL and name not in OTHERS]:
+        parser.error(f"no such workload: {', '.join(unknown)}")
+    if unknown := [name for name in chosen.against if name not in AGAINST]:
+        parser.error(f"nobody to measure against: {', '.join(unknown)}")
     return chosen
 
 
 def main() -> int:
-    if sys.argv[1:2] and sys.argv[1] in OTHERS:
-        return OTHERS[sys.argv[1]](sys.argv[2:])
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that no server is left behind
+    match sys.argv[1:]:
+        case [name, *options] if name in ALONE and (not options or options[0].startswith("-")):
+            return ALONE[name](options)
     chosen = arguments()
+    raise_open_files()
     if not CAN_PIN:
         say("This system pins no processes to cores: server and client share them, so the figures vary more.")
-    command = " ".join(["./run bench", *sys.argv[1:]])
-    for name in chosen.names:
-        say(f"{name} on {report.DATABASES[chosen.db]}: {WORKLOADS[name].members} members")
-        try:
-            turns = measure(WORKLOADS[name], chosen)
-        except Failed as reason:
-            say(f"FAILED: {reason}")
-            return 1
-        except (Missing, NotStarted) as reason:
-            say(f"bench: {reason}")
-            return 1
-        found = report.summary(name, turns, command, chosen.db)
-        say(report.table(found))
-        say(ceiling(found["medians"]))
-        if chosen.rounds >= ROUNDS and chosen.seconds >= SECONDS:
-            say("Written: " + ", ".join(os.path.relpath(path) for path in report.write(found)))
-        else:
-            say("Too short to be kept: nothing written.")
+    try:
+        return max(run(name, chosen) for name in chosen.names)
+    except Failed as reason:
+        say(f"FAILED: {reason}")
+        return 1
+    except (Missing, NotStarted) as reason:
+        say(f"bench: {reason}")
+        return 1
+
+
+def run(name: str, chosen: argparse.Namespace) -> int:
+    """Measures one workload, shows it and keeps it; the exit code. Raises Failed, Missing, NotStarted."""
+    if name in OTHERS:
+        return OTHERS[name](["--db", chosen.db])
+    if name in APART:
+        measure, words = APART[name]
+        workload, turns = {"name": name, "words": words}, _announced(name, words, chosen, measure)
+    else:
+        shape = WORKLOADS[name]
+        workload = {"name": name, "words": shape.words, **vars(shape)}
+        turns = _announced(name, shape.words, chosen, lambda chosen: talk.measure(shape, chosen))
+    found = report.summary(workload, turns, " ".join(["./run bench", *sys.argv[1:]]), chosen.db)
+    for part in (report.table(found), report.goals(found), ceiling(found["medians"]["product"])):
+        if part:
+            say(f"\n{part}")
+    if chosen.rounds >= ROUNDS and chosen.seconds >= SECONDS:
+        say("Written: " + ", ".join(os.path.relpath(path) for path in report.write(found)))
+    else:
+        say("Too short to be kept: nothing written.")
     return 0
 
 
-def measure(workload: Workload, chosen: argparse.Namespace) -> dict[str, list[Turn]]:
-    """One warm-up, then the rounds; contestants stay up all the time and take turns."""
-    turns: dict[str, list[Turn]] = {}
-    with contextlib.ExitStack() as stack:
-        contestants = line_up(workload, chosen, stack)
-        for number in range(chosen.rounds + 1):
-            for contestant in contestants:
-                with on_core(CLIENT_CORE):
-                    measured = turn(contestant, workload, first_number=number * PER_TURN, seconds=chosen.seconds)
-                show(contestant, number, measured)
-                if number:
-                    turns.setdefault(contestant.name, []).append(measured)
-                elif isinstance(contestant, Product):
-                    raw = Raw(workload.members, size=round(measured.size))
-            if not number:
-                contestants.append(stack.enter_context(raw))
-    return turns
+def _announced(name: str, words: str, chosen: argparse.Namespace, measure: Callable[[Any], Turns]) -> Turns:
+    say(f"{name} on {report.DATABASES[chosen.db]}: {words}")
+    return measure(chosen)
 
 
-def line_up(workload: Workload, chosen: argparse.Namespace, stack: contextlib.ExitStack) -> list[Contestant]:
-    """The servers that take part, started; the raw one with frames of the size that the product sends."""
-    (ours, theirs), redis = stack.enter_context(servers(chosen.db))
-    product = stack.enter_context(Product(workload.members, ours, redis))
-    contestants: list[Contestant] = [product]
-    if chosen.against:
-        contestants.append(stack.enter_context(Tutorial(workload.members, theirs, redis)))
-    return contestants
-
-
-def show(contestant: Contestant, number: int, measured: Turn) -> None:
-    label = f"round {number}" if number else "warm-up"
-    say(
-        f"  {label}  {contestant.name:9} {measured.deliveries:10,.0f} deliveries/s {measured.cpu:7.1f} µs "
-        f"{measured.last99:8.1f} ms last99 {measured.messages:8,.0f} messages/s"
-    )
-
-
-def ceiling(medians: dict[str, dict[str, float]]) -> str:
+def ceiling(measured: dict[str, float]) -> str:
     """Whether the client could have taken twice of what it measured."""
-    ours, most = medians["product"]["deliveries"], medians["raw"]["client"]
-    enough = "enough" if most >= 2 * ours else "TOO LITTLE: the product may be faster than measured"
-    return f"The client alone could take {most:,.0f} deliveries/s, {most / ours:.1f}× of the product's: {enough}."
-
-
-def say(line: str) -> None:
-    print(line, flush=True)
+    if "client" not in measured:
+        return ""
+    most, share = measured["client"], measured["client"] / measured["deliveries"]
+    enough = "enough" if share >= 2 else "TOO LITTLE: the product may be faster than measured"
+    return f"The client alone could have taken {most:,.0f} deliveries/s, {share:.1f}× the product's: {enough}."
 
 
 if __name__ == "__main__":

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from bench import report
-from bench.contestants import ROOT, NotStarted, Product, servers
+from bench.contestants import Product
 from bench.machine import cpu_seconds, description
+from bench.serving import ROOT, NotStarted, servers
 from chatsite.testing.finding import Missing
 
 MESSAGES, ROUNDS = 1_000_000, 11
@@ -84,7 +85,8 @@ def arguments(given: list[str]) -> argparse.Namespace:
 def main(given: list[str]) -> int:
     chosen = arguments(given)
     try:
-        with servers(chosen.db) as ((database, _theirs), redis):
+        with servers(chosen.db) as make:
+            database, redis = make("product")
             began = time.monotonic()
             say(f"Making {chosen.messages:,} messages on {report.DATABASES[chosen.db]}")
             with Desk(chosen.messages, database, redis) as desk:

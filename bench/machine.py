@@ -4,6 +4,7 @@ import contextlib
 import os
 import platform
 import re
+import resource
 import select
 import subprocess
 from collections.abc import Iterator
@@ -25,6 +26,14 @@ def on_core(core: int) -> Iterator[None]:
         yield
     finally:
         os.sched_setaffinity(0, before)
+
+
+def raise_open_files(most: int = 65536) -> None:
+    """As many sockets as the system lets us, here and in what is started from here."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allowed = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    if soft < allowed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
 
 
 class Poller:

@@ -1,4 +1,4 @@
-"""Members with sessions, in a process of its own; prints their cookies: `python -m bench.seeding product 200`."""
+"""Members with sessions, in a process of its own; prints their cookies: `python -m bench.seeding product 200 1`."""
 
 import json
 import os
@@ -8,41 +8,44 @@ from importlib import import_module
 from typing import Any
 
 
-def main(kind: str, members: int) -> None:
+def main(kind: str, members: int, rooms: int) -> None:
+    """Members are spread over the rooms: neighbours are in different ones."""
     settings = {"product": "chatsite.settings", "tutorial": "bench.tutorial.settings"}[kind]
     os.environ["DJANGO_SETTINGS_MODULE"] = settings
     import django
 
     django.setup()
-    people, room = {"product": product, "tutorial": tutorial}[kind](members)
-    print(json.dumps({"room": room, "sessions": [session(person) for person in people]}))
-
-
-def product(members: int) -> tuple[list[Any], int]:
-    """An installation set up through the product's own actions."""
     from django.core.management import call_command
+    from django.db import transaction
 
+    call_command("migrate", verbosity=0)
+    with transaction.atomic():
+        people, made = {"product": product, "tutorial": tutorial}[kind](members, rooms)
+        sessions = [session(person) for person in people]
+    print(json.dumps({"rooms": made, "sessions": sessions}))
+
+
+def product(members: int, rooms: int) -> tuple[list[Any], list[int]]:
+    """An installation set up through the product's own actions."""
     from accounts.models import User
     from chat import actions
 
-    call_command("migrate", verbosity=0)
     password = uuid.uuid4().hex
     owner = actions.set_up(
         site_name="Bench", handle="owner", name="Owner", email="", password=password, room_name="Hall"
     )
-    room = actions.create_room(actor=owner, name="Bench")
+    made = [actions.create_room(actor=owner, name=f"Bench {number}").pk for number in range(rooms)]
     people = [User.objects.create_user(f"reader-{number}", None, name=f"Reader {number}") for number in range(members)]
-    for person in people:
-        actions.join_room(actor=person, room_id=room.pk)
-    return people, room.pk
+    for place, person in enumerate(people):
+        actions.join_room(actor=person, room_id=made[place % rooms])
+    return people, made
 
 
-def tutorial(members: int) -> tuple[list[Any], str]:
+def tutorial(members: int, rooms: int) -> tuple[list[Any], list[str]]:
     from django.contrib.auth.models import User
-    from django.core.management import call_command
 
-    call_command("migrate", verbosity=0)
-    return [User.objects.create_user(f"reader-{number}") for number in range(members)], "bench"
+    people = [User.objects.create_user(f"reader-{number}") for number in range(members)]
+    return people, [f"bench{number}" for number in range(rooms)]
 
 
 def session(person: Any) -> str:
@@ -59,4 +62,4 @@ def session(person: Any) -> str:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))

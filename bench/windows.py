@@ -11,9 +11,9 @@ import uuid
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
-from bench.client import Failed
-from bench.contestants import frame
+from bench.judgement import Failed
 from bench.machine import Poller
+from bench.serving import frame
 
 ABORTIVE = struct.pack("ii", 1, 0)  # SO_LINGER: the close is a reset
 BASE, CAP = 0.5, 30.0  # seconds, of static/js/backoff.js
@@ -25,9 +25,10 @@ class Site(Protocol):
     """What has to be known of a site: bench.contestants.Product is one."""
 
     port: int
-    room: Any
     sessions: list[str]
 
+    @property
+    def room(self) -> Any: ...
     @property
     def pid(self) -> int:
         """Of the server's process."""

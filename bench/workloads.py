@@ -1,33 +1,44 @@
-"""What is measured, and one turn of one contestant."""
+"""Rooms in which people talk: what is measured, and one turn of one contestant."""
 
 import math
-import statistics
 import time
 from dataclasses import dataclass
-from typing import Any
 
 from bench.client import Crowd
 from bench.contestants import Contestant
 from bench.machine import cpu_seconds
 
-RATE = 20.0  # messages a second in the paced part
-
 
 @dataclass(frozen=True)
 class Workload:
-    """One room: so many members with it open, some of whom post."""
+    """Members, each with one room open, some of whom post; `beside`: so many in a room of another contestant."""
 
     members: int
     posters: int
     in_flight: int
+    rooms: int = 1
+    rate: float = 20.0  # messages a second in the paced part
+    beside: int = 0
+
+    @property
+    def words(self) -> str:
+        where = f"One room with {self.members} members" if self.rooms == 1 else self._rooms()
+        return (
+            f"{where} who have it open; {self.posters:,} of them post 84-character texts with {self.in_flight} "
+            f"messages in flight, then {self.rate:g} messages a second."
+        )
+
+    def _rooms(self) -> str:
+        return f"{self.rooms} rooms, each with {self.members // self.rooms} of {self.members:,} members"
 
 
 WORKLOADS = {
     "fan100": Workload(100, 4, 8),
     "fan200": Workload(200, 4, 8),
     "fan500": Workload(500, 4, 8),
-    "big1000": Workload(1000, 4, 8),
+    "big1000": Workload(1000, 4, 8, beside=200),
     "small10": Workload(10, 8, 32),
+    "many": Workload(2000, 2000, 32, rooms=100, rate=200.0),
 }
 
 
@@ -39,11 +50,9 @@ class Turn:
     messages: float  # a second
     cpu: float  # µs of the server process for each delivery
     last99: float  # ms from the send to the last reader, 99th percentile of the paced part
+    busy: float  # the server's share of a core in the paced part, per cent
     client: float  # deliveries a second that the client's own processor time would have allowed
     size: float  # bytes for each delivery
-
-    def as_dict(self) -> dict[str, float]:
-        return {name: round(value, 3) for name, value in vars(self).items()}
 
 
 def turn(contestant: Contestant, workload: Workload, *, first_number: int, seconds: float) -> Turn:
@@ -51,32 +60,25 @@ def turn(contestant: Contestant, workload: Workload, *, first_number: int, secon
     crowd = Crowd(contestant, first_number)
     try:
         crowd.gather()
-        received = sum(reader.received for reader in crowd.all)
+        received = crowd.received
         server, client, start = cpu_seconds(contestant.pid), time.process_time(), time.monotonic()
         messages = crowd.closed_loop(seconds, workload.posters, workload.in_flight)
         took = time.monotonic() - start
         server, client = cpu_seconds(contestant.pid) - server, time.process_time() - client
-        deliveries = messages * workload.members
-        size = (sum(reader.received for reader in crowd.all) - received) / deliveries
+        deliveries = messages * contestant.readers_of(0)
+        size = (crowd.received - received) / deliveries
         crowd.settle(0.3)
-        latencies = crowd.paced(seconds, workload.posters, RATE)
+        latencies, busy = paced(crowd, workload, seconds)
         crowd.check()
     finally:
         crowd.close()
     last99 = latencies[math.ceil(len(latencies) * 0.99) - 1]
-    return Turn(deliveries / took, messages / took, server / deliveries * 1e6, last99, deliveries / client, size)
+    return Turn(deliveries / took, messages / took, server / deliveries * 1e6, last99, busy, deliveries / client, size)
 
 
-def medians(turns: list[Turn]) -> dict[str, float]:
-    return {name: round(statistics.median(getattr(t, name) for t in turns), 3) for name in vars(turns[0])}
-
-
-def ratios(ours: list[Turn], theirs: list[Turn]) -> dict[str, float]:
-    """How much better ours is: medians over the rounds of the ratio within the same round."""
-    pairs = list(zip(ours, theirs, strict=True))
-    better: dict[str, Any] = {
-        "deliveries": [a.deliveries / b.deliveries for a, b in pairs],
-        "cpu": [b.cpu / a.cpu for a, b in pairs if a.cpu],
-        "last99": [b.last99 / a.last99 for a, b in pairs],
-    }
-    return {name: round(statistics.median(values), 3) for name, values in better.items() if values}
+def paced(crowd: Crowd, workload: Workload, seconds: float) -> tuple[list[float], float]:
+    """The latencies, sorted, and how busy the server was meanwhile, in per cent of a core."""
+    server, start = cpu_seconds(crowd.contestant.pid), time.monotonic()
+    latencies = crowd.paced(seconds, workload.posters, workload.rate)
+    server = cpu_seconds(crowd.contestant.pid) - server
+    return latencies, server / (time.monotonic() - start) * 100

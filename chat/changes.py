@@ -18,12 +18,24 @@ from accounts.models import User
 from chat import permissions, rendering
 from chat.errors import Forbidden, NotFound
 from chat.models import Installation, Membership, Message, Room
+from chat.models.prepared import Prepared
 
 FRAME_MESSAGES = 100
 FRAME_BYTES = 128 * 1024
 RESYNC_ROWS = 500
 
 Entry = dict[str, Any]
+
+
+def _changed(room_id: int, after: int, seq: int) -> QuerySet[Message]:
+    changed = Message.objects.filter(room_id=room_id, seq__gt=after, seq__lte=seq)
+    return changed.select_related("author").order_by("seq", "id")
+
+
+# What is asked with every message.
+INSTALLATION = Prepared(Installation.objects.all)
+ROOM = Prepared(lambda room_id: Room.objects.filter(pk=room_id))
+CHANGED = Prepared(lambda room_id, after, seq: _changed(room_id, after, seq)[: FRAME_MESSAGES + 1])
 
 
 @dataclass(frozen=True)
@@ -119,6 +131,17 @@ def said(room_id: int, newest: int | None, last: int) -> list[Entry]:
     return list(found.values())
 
 
+def said_in(batch: Batch, newest: int | None) -> list[Entry]:
+    """As `said`, when `newest` was the last message at the batch's `after`; no query when every seq has an entry.
+
+    Without a gap nothing that was said has been changed since, or it would have left one where it was said.
+    """
+    if newest is None or len({entry["seq"] for entry in batch.entries}) < batch.seq - batch.after:
+        return said(batch.room_id, newest, batch.newest)
+    fresh = sorted((entry for entry in batch.entries if entry["id"] > newest), key=itemgetter("id"))
+    return [{"id": one["id"], "author": one["author"]["id"], "mentions": one["mentions"]} for one in fresh]
+
+
 def open_room(viewer: User, room_id: int, *, after: int | None = None, epoch: str | None = None) -> Batch | Resync:
     """What a reader with this cursor has missed; without one it starts at the head. Raises NotFound, Forbidden."""
     room = head(room_id)
@@ -142,7 +165,7 @@ def require_reader(viewer: User, room: Room) -> Membership:
 
 
 def current_epoch() -> str:
-    return str(Installation.objects.values_list("epoch", flat=True).get())
+    return str(INSTALLATION()[0].epoch)
 
 
 def _no_such_room() -> NotFound:
@@ -151,22 +174,22 @@ def _no_such_room() -> NotFound:
 
 def head(room_id: int) -> Room:
     """The room with its counters as they are now. Raises NotFound."""
-    room = Room.objects.filter(pk=room_id).first()
-    if room is None:
+    found = ROOM(room_id)
+    if not found:
         raise _no_such_room()
-    return room
+    return found[0]
 
 
 def _is_too_much(head: Room, after: int) -> bool:
     if head.seq - after <= RESYNC_ROWS:
         return False
-    changed = Message.objects.filter(room=head, seq__gt=after, seq__lte=head.seq)
+    # In the order of the log, or PostgreSQL looks for them from the beginning of the table.
+    changed = Message.objects.filter(room=head, seq__gt=after, seq__lte=head.seq).order_by("seq")
     return changed[: RESYNC_ROWS + 1].count() > RESYNC_ROWS
 
 
 def _rows(head: Room, after: int) -> Batch:
-    changed = Message.objects.filter(room=head, seq__gt=after, seq__lte=head.seq).order_by("seq", "id")
-    rows, more = _first_rows(changed.select_related("author"))
+    rows, more = _first_rows(head, after)
     rendering.furnish(rows, head)
     entries = _fitting(rendering.entries(rows))
     more = more or len(entries) < len(rows)
@@ -183,13 +206,13 @@ def _rows(head: Room, after: int) -> Batch:
     )
 
 
-def _first_rows(changed: QuerySet[Message]) -> tuple[list[Message], bool]:
+def _first_rows(head: Room, after: int) -> tuple[list[Message], bool]:
     """Up to 100 rows, but never a part of a change: one that covers more comes whole and alone."""
-    rows = list(changed[: FRAME_MESSAGES + 1])
+    rows = CHANGED(head.pk, after, head.seq)
     if len(rows) <= FRAME_MESSAGES:
         return rows, False
     whole = [row for row in rows if row.seq < rows[-1].seq]
-    return whole or list(changed.filter(seq=rows[0].seq)), True
+    return whole or list(_changed(head.pk, rows[0].seq - 1, rows[0].seq)), True
 
 
 def _fitting(entries: list[Entry]) -> list[Entry]:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from channels.generic.websocket import AsyncWebsocketConsumer
@@ -50,14 +51,14 @@ class ChatConsumer(AsyncWebsocketConsumer):
     writer: Writer
 
     async def __call__(self, scope: Event, receive: Receive, send: Send) -> None:
-        self.scope, self.base_send = scope, send
+        self.scope, self.base_send, self.line = scope, send, posting.Line()
         await receive()  # websocket.connect
         if not is_our_origin(header(scope, b"origin")):
             return await send({"type": "websocket.close"})  # before the accept: a plain 403
         await send({"type": "websocket.accept", "subprotocol": None})
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(None) as line:
-                self.writer = writer_for(scope, send, line)
+            async with asyncio.timeout(None) as life:
+                self.writer = writer_for(scope, send, life)
                 await self._listen(receive)
 
     async def _listen(self, receive: Receive) -> None:
@@ -130,27 +131,46 @@ class ChatConsumer(AsyncWebsocketConsumer):
             try:
                 await self._obey(self.socket, protocol.decode(event.get("text")))
             except protocol.Refused as refusal:
+                await self.line.answered()
                 metrics.REFUSALS[refusal.code].add()
                 self.socket.send(protocol.error(refusal.ref, refusal))
                 malformed += refusal.malformed
                 if malformed >= MALFORMED_FRAMES:
                     self.socket.end(MALFORMED)
             await self.socket.flows.wait()  # who does not take the answers is not asked what else he wants
+        await self.line.answered()
+        self.writer.finish()
 
     async def _obey(self, socket: Socket, command: Command) -> None:
-        began, outcome = socket.hub.now(), "ok"
+        """In the order sent, and answered in it; of posts in a row the next is taken before the last is answered."""
+        began = socket.hub.now()
         try:
+            if isinstance(command, MessagePost):
+                await self.line.admit(command.room)
+                self.line.add(post_message(socket, command, began))
+                return
+            await self.line.answered()
             await COMMANDS[type(command)](socket, command)
-        except ChatError as error:
-            outcome = "refused"
-            metrics.REFUSALS[error.code].add()
-            socket.send(protocol.error(command.ref, error))
-        except Exception:
-            outcome = "failed"
-            log.exception("%s failed", type(command).__name__)
-            socket.send(protocol.error(command.ref, unavailable()))
-        metrics.COMMANDS[outcome].add()
-        metrics.COMMAND.observe(socket.hub.now() - began)
+        except Exception as error:
+            await self.line.answered()
+            conclude(socket, command, began, error)
+        else:
+            conclude(socket, command, began)
+
+
+def conclude(socket: Socket, command: Command, began: float, error: BaseException | None = None) -> None:
+    """Count what became of a command, and say so when it was not done."""
+    outcome = "ok"
+    if isinstance(error, ChatError):
+        outcome = "refused"
+        metrics.REFUSALS[error.code].add()
+        socket.send(protocol.error(command.ref, error))
+    elif error is not None:
+        outcome = "failed"
+        log.error("%s failed", type(command).__name__, exc_info=error)
+        socket.send(protocol.error(command.ref, unavailable()))
+    metrics.COMMANDS[outcome].add()
+    metrics.COMMAND.observe(socket.hub.now() - began)
 
 
 # --- One function per command --------------------------------------------------------------------
@@ -168,11 +188,24 @@ async def close_room(socket: Socket, command: RoomClose) -> None:
     socket.send(protocol.ok(command.ref))
 
 
-async def post_message(socket: Socket, command: MessagePost) -> None:
+def post_message(socket: Socket, command: MessagePost, began: float) -> posting.Answer:
+    """Waits for nothing: it is answered when its answer is there."""
     limits.check_post(socket.user.pk)
-    post = actions.Post(socket.user, command.client_id, command.body, get_language() or "")
-    posted = await posting.post_message(socket.hub, command.room, post)
-    socket.send(protocol.ok(command.ref, message=posted.message_id, seq=posted.seq))
+    is_member = command.room in socket.rooms
+    post = actions.Post(socket.user, command.client_id, command.body, get_language() or "", is_member)
+    answer = posting.post_message(socket.hub, command.room, post)
+    answer.add_done_callback(partial(answer_post, socket, command, began))
+    return answer
+
+
+def answer_post(socket: Socket, command: MessagePost, began: float, answer: posting.Answer) -> None:
+    if answer.cancelled():
+        return  # the hub has ended, and the socket before it
+    error = answer.exception()
+    if error is None:
+        posted = answer.result()
+        socket.send(protocol.ok(command.ref, message=posted.message_id, seq=posted.seq))
+    conclude(socket, command, began, error)
 
 
 async def edit(socket: Socket, command: MessageEdit) -> None:
@@ -204,7 +237,8 @@ async def mark_read(socket: Socket, command: ReadMark) -> None:
             socket.note(command.room, reading.last_read, reading.seq, reading.last_message)
     finally:
         socket.marking.discard(command.room)
-    socket.send(protocol.ok(command.ref, seq=reading.seq, unread=reading.unread, mentions=reading.mentions))
+    counts = {"last_message": reading.last_message, "unread": reading.unread, "mentions": reading.mentions}
+    socket.send(protocol.ok(command.ref, seq=reading.seq, **counts))
 
 
 async def typing(socket: Socket, command: Typing) -> None:
@@ -221,7 +255,6 @@ async def ping(socket: Socket, command: Ping) -> None:
 COMMANDS: dict[type[Command], Callable[[Socket, Any], Awaitable[None]]] = {
     RoomOpen: open_room,
     RoomClose: close_room,
-    MessagePost: post_message,
     MessageEdit: edit,
     MessageDelete: delete,
     ReadMark: mark_read,

@@ -42,6 +42,10 @@ class Site:
         return (self.installation and self.installation.name) or UNNAMED
 
     @cached_property
+    def epoch(self) -> str:
+        return str(self.installation.epoch) if self.installation else ""
+
+    @cached_property
     def signup_open(self) -> bool:
         return may_sign_up(self.request)
 
@@ -66,7 +70,7 @@ class Site:
         return {
             "user": self.user and {**person(self.user), "theme": self.user.theme, "time_zone": self.user.time_zone},
             "rooms": self.rooms,
-            "epoch": str(self.installation.epoch) if self.installation else "",
+            "epoch": self.epoch,
             "limits": {"body": formatting.LIMIT, "frame": FRAME_LIMIT},
             "socket": "/ws/",
             "strings": words(),
@@ -84,6 +88,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
     known = site_of(request)
     return {
         "site_name": SimpleLazyObject(lambda: known.name),
+        "epoch": SimpleLazyObject(lambda: known.epoch),
         "signup": settings.SIGNUP,
         "invitation": SimpleLazyObject(lambda: invitation(request)),
         "signup_open": SimpleLazyObject(lambda: known.signup_open),

@@ -56,6 +56,9 @@ _EMOJI = (
 )
 EMOJI_ONLY = re.compile(rf"(?:{_EMOJI}\s*+){{1,12}}+")
 
+# One line that begins with a letter and holds nothing that any rule looks at: most of what is said needs no parser.
+PLAIN = re.compile(r"(?!.*[Ww]{3}\.)[^\W\d_](?:[^\W_]|[ ,.;?!'\"%/()–—…-])*+")
+
 # Characters that show nothing though Unicode does not count them as spaces or formats.
 BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | {chr(code) for code in range(0xFE00, 0xFE10)}
 
@@ -65,7 +68,7 @@ def normalise(body: str) -> str:
     body = body.replace("\r\n", "\n").replace("\r", "\n")
     if len(body) > LIMIT:
         raise TooLarge(_("The message is longer than %(limit)d characters.") % {"limit": LIMIT})
-    if "\0" in body or any("\ud800" <= character <= "\udfff" for character in body):
+    if re.search("[\0\ud800-\udfff]", body):
         raise Invalid(_("The message holds characters that are no text."))
     if not any(map(_shows, body)):
         raise Invalid(_("The message is empty."))
@@ -78,14 +81,15 @@ def _shows(character: str) -> bool:
 
 def find_handles(body: str) -> set[str]:
     """The lower-case handles after an @ that stand outside code and links, whether anybody has them or not."""
-    if "@" not in body:
-        return set()
-    texts = (child.content for token in _parse(body) for child in token.children or () if child.type == "mention")
+    tokens = _parse(body) if "@" in body else ()
+    texts = (child.content for token in tokens for child in token.children or () if child.type == "mention")
     return {text[1:].lower() for text in texts}
 
 
 def format_body(body: str, mentions: Mapping[str, int] = {}) -> SafeString:
     """Safe HTML of a normalised body; `mentions` gives the user ids of the handles in it that exist."""
+    if PLAIN.fullmatch(body):
+        return stored(f"<p>{body.rstrip()}</p>")
     try:
         tokens = _parse(body)
         shown = any(piece.content.strip() for token in tokens for piece in token.children or [token])
@@ -135,8 +139,7 @@ def _linkifier() -> LinkifyIt:
     def length(_finder: LinkifyIt, text: str, position: int) -> int:
         if text[: position - 4][-1:] in NO_START:  # "www.www.www." is tried once, not at every dot
             return 0
-        found = host.match(text, position)
-        return len(found.group()) if found else 0
+        return len(found.group()) if (found := host.match(text, position)) else 0
 
     def complete(_finder: LinkifyIt, match: Match) -> None:
         match.url = f"https://{match.url}"
@@ -252,8 +255,7 @@ class Renderer(RendererHTML):
 
     def fence(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         token = tokens[idx]
-        named = token.info.split(maxsplit=1)
-        language = colours.language_of(named[0]) if named else None
+        language = colours.language_of(token.info.split(maxsplit=1)[0]) if token.info.strip() else None
         attribute = f' class="language-{language}"' if language else ""
         pieces = colours.colour(language, token.content) if language else [("", token.content)]
         code = "".join(f'<span class="{css}">{escape(text)}</span>' if css else escape(text) for css, text in pieces)
@@ -267,9 +269,8 @@ def _markup() -> Markup:
     markup.disable(["table", "code", "hr", "reference", "heading", "lheading", "html_block", "html_inline", "entity"])
     markup.linkify = _linkifier()
     for name in ("blockquote", "list"):
-        alternatives = next(rule.alt for rule in markup.block.ruler.__rules__ if rule.name == name)
-        rule = next(rule.fn for rule in markup.block.ruler.__rules__ if rule.name == name)
-        markup.block.ruler.at(name, partial(_shallow, rule), {"alt": alternatives})
+        rule = next(rule for rule in markup.block.ruler.__rules__ if rule.name == name)
+        markup.block.ruler.at(name, partial(_shallow, rule.fn), {"alt": rule.alt})
     markup.inline.ruler.at("linkify", _address)
     markup.inline.ruler.at("link", _bracket)
     markup.inline.ruler.at("image", _image)

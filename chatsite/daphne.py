@@ -18,7 +18,7 @@ from twisted.internet import defer, reactor
 from twisted.internet.endpoints import serverFromString
 from twisted.logger import globalLogBeginner
 
-from chatsite.farewell import LAST_RESORT, Farewell, hear_no_more
+from chatsite.farewell import ENDING, LAST_RESORT, Farewell, hear_no_more
 from chatsite.inbox import Body
 from chatsite.websocket import SocketFactory
 
@@ -125,7 +125,10 @@ class RequestFactory(HTTPFactory):
 
 
 class Server(DaphneServer):
-    """Daphne's server; `listener` is a bound, listening socket to serve instead of Daphne's endpoints."""
+    """Daphne's server; `listener` is a bound, listening socket to serve instead of Daphne's endpoints.
+
+    `line` is a connected one, on which this server alone is asked whether it serves.
+    """
 
     def __init__(
         self,
@@ -133,12 +136,13 @@ class Server(DaphneServer):
         endpoints: Iterable[str] = (),
         *,
         listener: socket.socket | None = None,
+        line: socket.socket | None = None,
         on_running: Callable[[], None] = lambda: None,
         **options: Any,
     ) -> None:
         options |= {"websocket_timeout": -1, "websocket_handshake_timeout": 20, "server_name": ""}
         super().__init__(application, [*endpoints] or ["the socket handed over"], **options)
-        self.listener = listener
+        self.listener, self.line = listener, line
         self.on_running = on_running
         self.ports: list[Any] = []
         self.farewell: Farewell | None = None
@@ -160,8 +164,10 @@ class Server(DaphneServer):
         reactor.callWhenRunning(self.on_running)
         reactor.addSystemEventTrigger("before", "shutdown", self.wind_down)
         if self.signal_handlers:
-            for number in (signal.SIGTERM, signal.SIGINT):
-                self.loop.add_signal_handler(number, self.stop)
+            for number in ENDING:
+                # A worker does not end by SIGHUP, nor does a server under nohup.
+                if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+                    self.loop.add_signal_handler(number, self.stop)
         try:
             reactor.run(installSignalHandlers=False)
         finally:
@@ -171,6 +177,9 @@ class Server(DaphneServer):
 
     def listen(self) -> None:
         self.http_factory, self.ws_factory = RequestFactory(self), SocketFactory(self)
+        if self.line:
+            reactor.adoptStreamConnection(self.line.fileno(), self.line.family, self.http_factory)
+            self.line.close()
         if self.listener:
             self.listener.setblocking(False)
             family = self.listener.family

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qs, parse_qsl, unquote, urlsplit
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
@@ -20,7 +20,8 @@ LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "::1", "[::1]"}
 
 # Seconds for a connection to be had; a lost one is asked for again every other second however long the database is
 # away: the pool's own pauses would double until they are minutes.
-POOL = {"min_size": 1, "max_size": 20, "timeout": 5, "reconnect_timeout": 2}
+POOL = {"min_size": 1, "timeout": 5, "reconnect_timeout": 2}
+POOL_SIZE, ALL_POOLS, LEAST_POOL = 20, 80, 4  # PostgreSQL as it comes admits 100
 # A process that hangs with a lock keeps the others waiting no longer than this.
 POSTGRES_BOUNDS = "-c lock_timeout=10s -c statement_timeout=30s -c idle_in_transaction_session_timeout=30s"
 
@@ -122,27 +123,78 @@ def networks(raw: str) -> list[Network]:
 
 
 def redis_urls(raw: str) -> list[str]:
+    """Comma-separated. What is wrong is never quoted: it may be a piece of a password."""
     urls = [part.strip() for part in raw.split(",") if part.strip()]
     for url in urls:
         parts = urlsplit(url)
-        if parts.scheme not in {"redis", "rediss", "unix"} or not (parts.hostname or parts.path):
-            raise ValueError(f"expected redis://host:port/number, not {parts.scheme or 'a value without a scheme'}")
+        if parts.scheme not in {"redis", "rediss", "unix"} or not _is_place(parts):
+            raise ValueError(
+                "expected redis://user:password@host:port/number, rediss://… or unix:///path, commas as %2C"
+            )
+        for name, value in parse_qsl(parts.query, keep_blank_values=True):
+            _redis_option(name, value, secure=parts.scheme == "rediss")
     return urls
 
 
-def database(raw: str) -> dict[str, Any]:
-    """Django's entry for a `postgres://…` database; nothing for nothing."""
-    if not raw:
-        return {}
-    if urlsplit(raw).scheme not in {"postgres", "postgresql"}:
-        raise ValueError("expected postgres://user:password@host:port/name")
-    settings: dict[str, Any] = dict(dj_database_url.parse(raw))
-    if not settings["NAME"]:
-        raise ValueError("names no database")
-    options = settings.get("OPTIONS", {})
-    bounds = f"{POSTGRES_BOUNDS} {options.get('options', '')}".strip()  # what the URL says comes last, and counts
-    settings["OPTIONS"] = {"connect_timeout": 5, **options, "options": bounds, "pool": POOL}
-    return settings
+def _is_place(parts: SplitResult) -> bool:
+    if parts.scheme == "unix":
+        return bool(parts.path)
+    number = parts.path.strip("/")
+    try:
+        return bool(parts.hostname) and parts.port != 0 and (not number or number.isdecimal())
+    except ValueError:  # of what stands in the place of the port
+        return False
+
+
+def _redis_option(name: str, value: str, *, secure: bool) -> None:
+    """Not redis-py's other ones: how long is waited for an answer is decided where it is asked."""
+    known = REDIS_OPTIONS | (TLS_OPTIONS if secure else {})
+    if name not in known:
+        raise ValueError(f"its options are {', '.join(known)}, not {name}")
+    try:
+        known[name](value)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from error
+
+
+def file(raw: str) -> Path:
+    path = Path(raw)
+    if not path.is_file() or not os.access(path, os.R_OK):
+        raise ValueError(f"cannot read the file {path}")
+    return path
+
+
+REDIS_OPTIONS: dict[str, Callable[[str], object]] = {"db": integer(0, 1_000_000)}
+TLS_OPTIONS: dict[str, Callable[[str], object]] = {
+    **dict.fromkeys(("ssl_ca_certs", "ssl_certfile", "ssl_keyfile"), file),
+    "ssl_cert_reqs": choice("required", "none"),
+    "ssl_check_hostname": choice("true", "false"),
+}
+
+
+def pool_size(workers: int) -> int:
+    """How many connections each of so many processes may have."""
+    return max(LEAST_POOL, min(POOL_SIZE, ALL_POOLS // workers))
+
+
+def database(pool: int) -> Callable[[str], dict[str, Any]]:
+    """Django's entry for a `postgres://…` database with so many connections; nothing for nothing."""
+
+    def parse(raw: str) -> dict[str, Any]:
+        if not raw:
+            return {}
+        if urlsplit(raw).scheme not in {"postgres", "postgresql"}:
+            raise ValueError("expected postgres://user:password@host:port/name")
+        settings: dict[str, Any] = dict(dj_database_url.parse(raw))
+        if not settings["NAME"]:
+            raise ValueError("names no database")
+        options = settings.get("OPTIONS", {})
+        bounds = f"{POSTGRES_BOUNDS} {options.get('options', '')}".strip()  # what the URL says comes last, and counts
+        options = {"connect_timeout": 5, **options, "options": bounds, "pool": {**POOL, "max_size": pool}}
+        # A pooler in between may give the next transaction, and not the cursor, to another connection.
+        return settings | {"OPTIONS": options, "DISABLE_SERVER_SIDE_CURSORS": True}
+
+    return parse
 
 
 def sqlite(path: Path) -> dict[str, Any]:

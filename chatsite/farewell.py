@@ -23,9 +23,12 @@ ECHO_TIME = 0.5  # seconds in which a second signal is the first one's echo: Ctr
 LAST_RESORT = 16.0  # seconds after which a stop no longer waits for threads that hang; systemd gives us 30
 
 
+ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
 def hear_no_more() -> None:
     """On the way out: one more signal must not end with its own code what has ended well."""
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in ENDING:
         signal.signal(number, signal.SIG_IGN)
 
 

@@ -19,13 +19,7 @@ class Inbox:
         self._drained = drained
         self._events: asyncio.Queue[Event] = asyncio.Queue()
         self._bytes = 0
-        self._last: Event | None = None
         self.full = False
-
-    def end(self, event: Event, taken: Callable[[], None]) -> None:
-        """The last event. `taken` is called as the application comes to it, having done with all before."""
-        self._last, self._taken = event, taken
-        self.put_nowait(event)
 
     def put_nowait(self, event: Event) -> None:
         self._events.put_nowait(event)
@@ -35,8 +29,6 @@ class Inbox:
     async def get(self) -> Event:
         event = await self._events.get()
         self._bytes -= _size(event)
-        if event is self._last:
-            self._taken()
         # Half empty before reading on, or every single frame would stop and start the socket.
         if self.full and self._events.qsize() <= UNREAD_FRAMES // 2 and self._bytes <= UNREAD_BYTES // 2:
             self.full = False

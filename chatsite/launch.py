@@ -34,6 +34,8 @@ def leave_when_told(arguments: Sequence[str]) -> None:
     if arguments[:1] == ["serve"]:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, end_at_once)
+        if "--line" in arguments:
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)  # it asks for new workers: the old ones work on
 
 
 def end_at_once(number: int, frame: FrameType | None) -> None:

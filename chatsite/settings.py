@@ -99,16 +99,14 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- The record and the bell -----------------------------------------------------------------------------------------
 
+DATABASE_POOL = read("DATABASE_POOL", str(environment.pool_size(WORKERS)), environment.integer(2, 1000))
 DATABASES: dict[str, dict[str, Any]] = {
-    "default": read("DATABASE_URL", "", environment.database) or environment.sqlite(DATA_DIR / "chatrooms.sqlite3")
+    "default": read("DATABASE_URL", "", environment.database(DATABASE_POOL))
+    or environment.sqlite(DATA_DIR / "chatrooms.sqlite3")
 }
 REDIS_URLS = read("REDIS_URL", "", environment.redis_urls)
 CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
-    "default": {
-        "BACKEND": "channels_redis.core.RedisChannelLayer",
-        # socket_timeout None: redis-py 8 would cut a quiet bell after some seconds.
-        "CONFIG": {"hosts": [{"address": url, "socket_timeout": None} for url in REDIS_URLS], "capacity": 5000},
-    }
+    "default": {"BACKEND": "chatsite.layer.Layer", "CONFIG": {"urls": REDIS_URLS}}
     if REDIS_URLS
     else {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 5000}}
 }

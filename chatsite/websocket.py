@@ -8,6 +8,7 @@ from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 from twisted.internet import reactor
 
 from chatsite.inbox import Inbox
+from chatsite.writer import Writer, can_write_to
 
 # Undocumented names of Daphne, autobahn and Twisted that this module leans on; a test pins every one of them.
 LEANS_ON = {
@@ -20,7 +21,9 @@ LEANS_ON = {
         "serverClose",
         "serverSend",
     ],
+    "autobahn.websocket.protocol.WebSocketServerProtocol": ["CONFIG_ATTRS"],
     "autobahn.websocket.protocol.WebSocketProtocol": [
+        "_connectionMade",
         "_fail_connection",
         "consumeData",
         "dropConnection",
@@ -37,8 +40,8 @@ LEANS_ON = {
         "STATE_OPEN",
     ],
     "autobahn.twisted.websocket.WebSocketServerProtocol": ["connectionMade"],
-    "twisted.internet.abstract.FileDescriptor": ["bufferSize", "dataBuffer", "offset"],  # and _tempDataLen
-    "twisted.internet.tcp.Connection": ["abortConnection", "pauseProducing", "resumeProducing", "writeSomeData"],
+    "twisted.internet.abstract.FileDescriptor": ["bufferSize"],
+    "twisted.internet.tcp.Connection": ["abortConnection", "pauseProducing", "resumeProducing"],
 }
 
 FRAME_LIMIT = 64 * 1024
@@ -50,44 +53,6 @@ ANSWER_TIME = 2.0  # seconds in which an application that is to end may answer w
 GOODBYE_TIME = 2.0  # seconds for the peer to answer the close frame of a server that ends
 
 TOO_LARGE, NOT_UTF8, RESTARTING = 1009, 1007, 1012
-
-
-class Writer:
-    """Puts ready server frames on one socket's wire, in order with everything sent before.
-
-    It lies in `scope["extensions"]["chatsite.writer"]`, may be used from the server's loop only, and once the socket
-    has been accepted (RuntimeError before); after the close frame it drops what it is given.
-    """
-
-    __slots__ = ("_protocol",)
-
-    def __init__(self, protocol: "SocketProtocol") -> None:
-        self._protocol = protocol
-
-    def write(self, frame: bytes) -> None:
-        protocol = self._protocol
-        if protocol.state != protocol.STATE_OPEN:
-            if protocol.state == protocol.STATE_CONNECTING:
-                raise RuntimeError("the socket has not been accepted yet")
-            return
-        transport = protocol.transport
-        # An idle socket takes the bytes at once: no two trips through the selector for each reader of each message.
-        sent = 0 if transport.dataBuffer or transport._tempDataLen else transport.writeSomeData(frame)
-        if not isinstance(sent, int):
-            sent = 0  # the connection is gone: Twisted notices on its own write and tells everybody
-        if sent < len(frame):
-            transport.write(frame[sent:])
-
-    def unsent(self) -> int:
-        """Bytes that wait in this process because the peer does not take them; what the kernel holds is not counted.
-
-        None once the socket is closing: nobody has to wait until they are taken.
-        """
-        return self._protocol.lying() if self._protocol.state == self._protocol.STATE_OPEN else 0
-
-    def abort(self) -> None:
-        """Cut the connection now, whatever is unsent; the application gets its disconnect."""
-        self._protocol.transport.abortConnection()
 
 
 class Masker:
@@ -113,10 +78,18 @@ class SocketProtocol(WebSocketProtocol):
     muted: bool
     message_data: list[bytes] | None
 
+    CONFIG_ATTRS = ()  # nothing is left for autobahn to copy: it prints all it copies, for a log that nobody reads
+
+    def _connectionMade(self) -> None:
+        for name in WebSocketProtocol.CONFIG_ATTRS:
+            if not hasattr(self, name):
+                setattr(self, name, getattr(self.factory, name))
+        super()._connectionMade()
+
     def connectionMade(self) -> None:
         super().connectionMade()
         self.application_queue = Inbox(self.wake)
-        self.writer = Writer(self)
+        self.writer = Writer(self) if can_write_to(self.transport) else None
         self.choked = False
         self.fragments = 0
         self.asked = False
@@ -136,8 +109,9 @@ class SocketProtocol(WebSocketProtocol):
         return super().onConnect(request)
 
     def open_inbox(self, scope: dict[str, Any]) -> Inbox:
-        """Called by the server as it makes the application."""
-        scope.setdefault("extensions", {})["chatsite.writer"] = self.writer
+        """Called by the server as it makes the application, which uses `send` where there is no writer."""
+        if self.writer is not None:
+            scope.setdefault("extensions", {})["chatsite.writer"] = self.writer
         return self.application_queue
 
     def dataReceived(self, data: bytes) -> None:
@@ -224,7 +198,9 @@ class SocketProtocol(WebSocketProtocol):
             self.sendFrame(opcode=2 if binary else 1, payload=payload)
 
     def lying(self) -> int:
-        """Bytes in Twisted's buffers."""
+        """Bytes in Twisted's buffers; 0 where it keeps them in another way."""
+        if self.writer is None:
+            return 0
         return len(self.transport.dataBuffer) - self.transport.offset + self.transport._tempDataLen
 
     # --- The end
@@ -254,7 +230,7 @@ class SocketProtocol(WebSocketProtocol):
             return
         self.muted = True  # Daphne tells a muted one nothing more
         self.waits_until = time.monotonic() + ANSWER_TIME + GOODBYE_TIME
-        self.application_queue.end({"type": "websocket.disconnect", "code": RESTARTING}, self.say_restarting)
+        self.application_queue.put_nowait({"type": "websocket.disconnect", "code": RESTARTING})
         if self.state == self.STATE_OPEN:
             reactor.callLater(ANSWER_TIME, self.say_restarting)
         elif self.state == self.STATE_CONNECTING and hasattr(self, "handshake_deferred"):

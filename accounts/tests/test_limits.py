@@ -124,6 +124,21 @@ def test_a_hung_cache_stops_nobody(in_use: None, ada: User, settings: Settings, 
 
 
 @pytest.mark.redis
+def test_a_full_cache_stops_who_guesses_and_nobody_else(in_use: None, ada: User, settings: Settings) -> None:
+    with Redis() as server:
+        over(settings, server.url)
+        redis = cache._line.client.get_client()
+        redis.config_set("maxmemory-policy", "noeviction")
+        redis.config_set("maxmemory", "1")
+        assert is_in(sign_in("ada"))
+        for _attempt in range(5):
+            sign_in("ada", "wrong")
+        assert not is_in(sign_in("ada"))
+        assert redis.keys() == [], "the premise: nothing could be kept there"
+        redis.connection_pool.disconnect()
+
+
+@pytest.mark.redis
 def test_all_processes_count_together(
     in_use: None, ada: User, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

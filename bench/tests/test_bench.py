@@ -1,15 +1,20 @@
 """The measuring itself: it must see every loss, and run from end to end."""
 
+import contextlib
 import socket
 import subprocess
 import sys
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
-from bench.client import Crowd, Failed, Reader
-from bench.contestants import ROOT, Product, Raw, frame
-from bench.workloads import Turn, medians, ratios
+from bench import goals, idle, judgement, plot
+from bench.client import Crowd, Reader
+from bench.contestants import Limit, Product
+from bench.judgement import Failed
+from bench.metrics import Turns, medians, ratio, ratios
+from bench.serving import ROOT, frame
 
 A, B, C = (b"m%08dt%019d" % (number, 7) for number in (1, 2, 3))
 
@@ -19,7 +24,7 @@ class Written(Product):
 
     stored: list[bytes]
 
-    def history(self) -> list[str]:
+    def history(self, number: int = 0) -> list[str]:
         return [text.decode() + " and words" for text in self.stored]
 
 
@@ -57,7 +62,7 @@ def test_a_history_that_differs_fails_the_run(crowd: Crowd, stored: list[bytes])
 
 @pytest.mark.parametrize("piece", [1, 7, 36, 37, 38, 64, 1000])
 def test_markers_are_found_once_wherever_the_stream_is_cut(crowd: Crowd, piece: int) -> None:
-    stream = b"".join(b'{"html":"<p>%s</p>","body":"%s and words","n":[]}' % (marker, marker) for marker in (A, B, C))
+    stream = b"".join(b'{"html":"<p>%s</p>","body":"%s and words","n":[{}]}' % (marker, marker) for marker in (A, B, C))
     here, there = socket.socketpair()
     reader = Reader(here)
     crowd.all.append(reader)
@@ -68,7 +73,37 @@ def test_markers_are_found_once_wherever_the_stream_is_cut(crowd: Crowd, piece: 
         crowd.hear(1)
 
     assert reader.seen == [A, B, C]
+    here.close()
     there.close()
+
+
+def test_a_message_is_there_when_the_last_of_its_room_has_it(crowd: Crowd) -> None:
+    ends = [socket.socketpair() for _reader in range(2)]
+    for here, _there in ends:
+        crowd.listen(Reader(here))
+    crowd.missing = {A: 2, B: 2}
+    frame = b'{"body":"%s and words"}'
+
+    ends[0][1].sendall(frame % A + frame % B)
+    assert crowd.hear(1) == []
+    ends[1][1].sendall(frame % A)
+    assert crowd.hear(1) == [A]
+
+    assert crowd.missing == {B: 1}
+    for here, there in ends:
+        here.close()
+        there.close()
+
+
+def test_rooms_are_judged_apart() -> None:
+    contestant = Written(4, None, None, rooms=2)  # 0 and 2 in the one, 1 and 3 in the other
+    contestant.stored = [A, B, C]
+    sent = {A: 0, B: 1, C: 2}
+
+    judgement.check(contestant, sent, [[A, C], [B], [A, C], [B]])
+    with pytest.raises(Failed):
+        judgement.check(contestant, sent, [[A, C], [B], [A, C], [A]])
+    contestant.close()
 
 
 def test_a_post_is_one_masked_frame() -> None:
@@ -77,29 +112,78 @@ def test_a_post_is_one_masked_frame() -> None:
 
 
 def test_ratios_are_of_the_same_round() -> None:
-    ours = [Turn(100, 1, 10, 1, 1, 1), Turn(10, 1, 10, 1, 1, 1), Turn(1000, 1, 10, 1, 1, 1)]
-    theirs = [Turn(10, 1, 20, 3, 1, 1), Turn(1, 1, 20, 3, 1, 1), Turn(50, 1, 20, 3, 1, 1)]
+    turns = {
+        "product": [{"deliveries": 100.0, "cpu": 10.0}, {"deliveries": 10, "cpu": 10}, {"deliveries": 1000, "cpu": 10}],
+        "tutorial": [{"deliveries": 10.0, "cpu": 20.0}, {"deliveries": 1, "cpu": 20}, {"deliveries": 50, "cpu": 20}],
+    }
 
-    assert ratios(ours, theirs) == {"deliveries": 10, "cpu": 2, "last99": 3}
-    assert medians(ours)["deliveries"] == 100
+    assert ratios(turns, "product", "tutorial") == {"deliveries": 10, "cpu": 2}
+    assert ratio(turns, "product", "limit", "cpu") is None
+    assert medians(turns["product"])["deliveries"] == 100
 
 
-def test_raw_leaves_nothing_behind() -> None:
-    with Raw(1, size=500) as raw:
-        folder, process = raw.folder, raw.process
+@pytest.mark.parametrize(("last99", "holds"), [(9.0, True), (11.0, False)])
+def test_goals_that_were_measured_are_judged(last99: float, holds: bool) -> None:
+    turns: Turns = {"product": [{"last99": last99, "cpu": 6.0}], "limit": [{"last99": 1.0, "cpu": 3.0}]}
+
+    found = goals.reached("fan200", turns)
+
+    assert [(goal["bound"], goal["reached"], goal["holds"]) for goal in found] == [
+        ("≤ 2×", "2×", True),
+        ("≤ 10 ms", f"{last99:g} ms", holds),
+    ]
+
+
+def test_a_plot_shows_everybody_and_is_well_formed() -> None:
+    figures = {"deliveries": 70_000.0, "cpu": 14.0, "last99": 9.0, "messages": 350.0}
+    drawn = plot.drawing({"SQLite": {"product": figures, "<tutorial>": {**figures, "deliveries": 0.0}}})
+
+    texts = [each.text for each in ElementTree.fromstring(drawn).iter() if each.text]  # noqa: S314 (ours)
+    assert {"SQLite", "product", "<tutorial>", "70,000"} <= set(texts)
+
+
+def test_the_limit_keeps_rooms_apart_and_leaves_nothing_behind() -> None:
+    with Limit(4, size=500, rooms=2) as limit:
+        crowd = Crowd(limit, 0)
+        crowd.gather()
+        crowd.post(0)
+        crowd.drain()
+        crowd.check()
+        crowd.close()
+        folder, process = limit.folder, limit.process
     assert process is not None
     assert process.returncode is not None
     assert not folder.exists()
 
 
+def test_quiet_sockets_that_answer_nothing_fail_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Limit(20, size=500) as limit, contextlib.closing(idle.Sockets(limit)) as sockets:
+        assert sockets.come(range(20)) > 0
+        assert sockets.rest(0.1) >= 0
+        monkeypatch.setattr(idle, "PATIENCE", 0.2)
+        with pytest.raises(Failed, match="20 sockets answer nothing"):
+            sockets.ask()
+
+
 @pytest.mark.live
 @pytest.mark.slow
 def test_a_short_run_from_end_to_end() -> None:
-    command = [sys.executable, "-m", "bench", "small10", "--against", "tutorial", "--seconds", "0.5", "--rounds", "1"]
+    command = [
+        sys.executable,
+        "-m",
+        "bench",
+        "small10",
+        "--against",
+        "tutorial,limit",
+        "--seconds",
+        "0.5",
+        "--rounds",
+        "1",
+    ]
 
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=240, check=False)
 
     assert run.returncode == 0, run.stdout + run.stderr
-    for who in ("product", "tutorial", "raw"):
+    for who in ("product", "tutorial", "limit"):
         assert f"| {who} |" in run.stdout
     assert "nothing written" in run.stdout

@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from bench.contestants import ROOT
 from bench.desk import PAGES
+from bench.serving import ROOT
 
 
 @pytest.mark.live

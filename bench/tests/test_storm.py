@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from bench.client import Failed
 from bench.contestants import Product
+from bench.judgement import Failed
 from bench.windows import Windows
 
 
@@ -14,7 +14,7 @@ class Written(Product):
 
     stored = ("one", "two", "three")
 
-    def history(self) -> list[str]:
+    def history(self, number: int = 0) -> list[str]:
         return ["before", *self.stored]
 
 

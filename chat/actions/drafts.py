@@ -7,7 +7,8 @@ from datetime import datetime
 
 from chat import formatting
 from chat.actions.log import Change
-from chat.models import Membership, Mention, Message
+from chat.models import Membership, Mention, Message, plain
+from chat.models.plain import Words
 
 
 @dataclass(frozen=True)
@@ -16,10 +17,10 @@ class Draft:
     html: str
     mentioned: list[int]
 
-    def number(self, change: Change, *, author_id: int, client_id: uuid.UUID, created_at: datetime) -> Message:
+    def number(self, change: Change, *, author_id: int, client_id: uuid.UUID, created_at: datetime) -> Words:
         """The message with the room's next seq, not yet written."""
-        return Message(
-            room=change.room,
+        return Words(
+            room_id=change.room.pk,
             author_id=author_id,
             seq=change.number("post"),
             client_id=client_id,
@@ -55,12 +56,12 @@ def _members_called(handles: set[str], room_id: int) -> dict[str, int]:
     return people
 
 
-def write(change: Change, fresh: Sequence[tuple[Message, Draft]]) -> None:
+def write(change: Change, fresh: Sequence[tuple[Words, Draft]]) -> None:
     """Numbered messages, in their order, with their mentions: two statements however many they are."""
     if not fresh:
         return
-    Message.objects.bulk_create([message for message, _draft in fresh])
-    Mention.objects.bulk_create(
-        Mention(message=message, user_id=user_id) for message, draft in fresh for user_id in draft.mentioned
-    )
+    plain.say([message for message, _draft in fresh])
+    named = [Mention(message_id=message.pk, user_id=user_id) for message, draft in fresh for user_id in draft.mentioned]
+    if named:
+        Mention.objects.bulk_create(named)
     change.room.last_message_id = fresh[-1][0].pk

@@ -1,7 +1,7 @@
 """The room's numbered log: find a room through its viewer, lock it, number changes, ring once they are committed."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 
@@ -12,17 +12,19 @@ from accounts.models import User
 from chat import metrics, permissions
 from chat.errors import Forbidden, NotFound
 from chat.live import doorbell
-from chat.models import Membership, Message, Room
+from chat.models import Membership, Message, Room, plain
 
-COUNTERS = ("seq", "header_seq", "members_seq", "last_message_id")
 HEADER = ("name", "topic")
 
 
 class Change:
-    """A room under its lock. `number()` counts a change; nothing is counted unless something is written."""
+    """A room under its lock. `number()` counts a change; nothing is counted unless something is written.
 
-    def __init__(self, room: Room) -> None:
-        self.room = room
+    `answers`: to what `changing` was to ask under the lock.
+    """
+
+    def __init__(self, room: Room, answers: Sequence[list[plain.Row]] = ()) -> None:
+        self.room, self.answers = room, answers
         self.kind = ""
         self.people: set[int] = set()
 
@@ -36,9 +38,9 @@ class Change:
         return self.room.seq
 
     def store(self) -> None:
-        """The room's row, as one statement: it is written with every message."""
-        names = COUNTERS + HEADER if self.kind == "header" else COUNTERS
-        Room.objects.filter(pk=self.room.pk).update(**{name: getattr(self.room, name) for name in names})
+        if self.kind == "header":
+            Room.objects.filter(pk=self.room.pk).update(**{name: getattr(self.room, name) for name in HEADER})
+        plain.store_counters(self.room)
 
     def membership(self, user_id: int) -> Membership | None:
         """Read under the lock, so that it is ordered against every other change of the room."""
@@ -46,11 +48,11 @@ class Change:
 
 
 @contextmanager
-def changing(room_id: int) -> Iterator[Change]:
+def changing(room_id: int, *questions: plain.Question) -> Iterator[Change]:
     """The room, locked until commit: seq order is commit order. Rings after the commit if a change was numbered."""
     began = time.perf_counter()
     with transaction.atomic():
-        change = Change(Room.objects.select_for_update(no_key=True).get(pk=room_id))
+        change = Change(*plain.lock_room(room_id, *questions))
         locked = time.perf_counter()
         before = change.room.seq
         yield change

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import F, Max
 from django.utils import timezone, translation
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -15,7 +16,8 @@ from chat import limits, metrics, permissions
 from chat.actions.drafts import Draft, prepare, write
 from chat.actions.log import Change, changing, find_room, not_a_member, require_sight
 from chat.errors import ChatError, Conflict, Forbidden, RateLimited
-from chat.models import Membership, Message, Restriction
+from chat.models import Membership, Message, Restriction, plain
+from chat.models.plain import Words
 
 OUTCOMES = {True: "new", False: "repeated"}  # of a post, by whether it was created
 
@@ -26,6 +28,7 @@ class Post:
     client_id: uuid.UUID
     body: str
     language: str = ""  # to refuse it in, when that is not the one of the thread
+    is_member: bool = False  # as far as the door knows, which spares a look; judged under the lock all the same
 
 
 @dataclass(frozen=True)
@@ -51,23 +54,25 @@ def post_messages(*, room_id: int, posts: Sequence[Post]) -> list[Posted | ChatE
     """Several posts to one room in this order, in one commit; each is judged by itself and answered in its place."""
     answers: dict[int, Posted | ChatError] = {}
     drafts: dict[int, Draft] = {}
-    members = _members(room_id, posts)
+    members, spoken = _members(room_id, posts), get_language()
     for place, post in enumerate(posts):
         try:
-            with _answering(post):
+            with _answering(post, spoken):
                 drafts[place] = _prepare(room_id, post, members)
         except ChatError as error:
             answers[place] = error
     if drafts:
-        with changing(room_id) as change:
+        authors, client_ids = _keys([posts[place] for place in drafts])
+        asked = plain.standing(room_id, authors), plain.said(room_id, authors, client_ids)
+        with changing(room_id, *asked) as change:
             answers |= _post_all(change, {place: (posts[place], draft) for place, draft in drafts.items()})
     _count(answers.values())
     return [answers[place] for place in range(len(posts))]
 
 
-def _answering(post: Post) -> AbstractContextManager[None]:
+def _answering(post: Post, spoken: str | None) -> AbstractContextManager[None]:
     """Posts of several people share a commit, and each is refused in their own language."""
-    return translation.override(post.language) if post.language else nullcontext()
+    return nullcontext() if post.language in {"", spoken} else translation.override(post.language)
 
 
 def _count(answers: Iterable[Posted | ChatError]) -> None:
@@ -78,8 +83,16 @@ def _count(answers: Iterable[Posted | ChatError]) -> None:
 
 def _members(room_id: int, posts: Sequence[Post]) -> set[int]:
     """Those of the authors who are in, by a look before the lock: a stranger stops there."""
-    authors = {post.actor.pk for post in posts}
-    return set(Membership.objects.present().filter(room_id=room_id, user__in=authors).values_list("user_id", flat=True))
+    members = {post.actor.pk for post in posts if post.is_member}
+    if asked := {post.actor.pk for post in posts} - members:
+        (rows,) = plain.ask(plain.standing(room_id, asked))
+        memberships, _muted = plain.members(rows, room_id)
+        members |= {user_id for user_id, membership in memberships.items() if membership.is_in}
+    return members
+
+
+def _keys(posts: Sequence[Post]) -> tuple[set[int], set[uuid.UUID]]:
+    return {post.actor.pk for post in posts}, {post.client_id for post in posts}
 
 
 def _prepare(room_id: int, post: Post, members: set[int]) -> Draft:
@@ -91,18 +104,18 @@ def _prepare(room_id: int, post: Post, members: set[int]) -> Draft:
 
 
 def _post_all(change: Change, drafted: dict[int, tuple[Post, Draft]]) -> dict[int, Posted | ChatError]:
-    judge = Judge(change, [post for post, _draft in drafted.values()])
-    found: dict[int, Message | ChatError] = {}
-    fresh: dict[int, tuple[Message, Draft]] = {}
+    judge, spoken = Judge(change), get_language()
+    found: dict[int, Message | Words | ChatError] = {}
+    fresh: dict[int, tuple[Words, Draft]] = {}
     for place, (post, draft) in drafted.items():
         try:
-            with _answering(post):
+            with _answering(post, spoken):
                 message, is_new = judge.message_of(post, draft)
         except ChatError as error:
             found[place] = error
             continue
         found[place] = message
-        if is_new:
+        if is_new and isinstance(message, Words):
             fresh[place] = message, draft
     write(change, list(fresh.values()))
     return {
@@ -112,18 +125,20 @@ def _post_all(change: Change, drafted: dict[int, tuple[Post, Draft]]) -> dict[in
 
 
 class Judge:
-    """What the posts of one transaction rest on, read under its lock; three queries however many they are."""
+    """What the posts of one transaction rest on, read under its lock; two queries however many they are."""
 
-    def __init__(self, change: Change, posts: Sequence[Post]) -> None:
+    def __init__(self, change: Change) -> None:
         self.change, self.room = change, change.room
-        authors = {post.actor.pk for post in posts}
-        said = Message.objects.filter(room=self.room, author__in=authors, client_id__in={p.client_id for p in posts})
-        self.memberships = {one.user_id: one for one in Membership.objects.filter(room=self.room, user__in=authors)}
-        self.messages = {(one.author_id, one.client_id): one for one in said}
-        self.mutes = _mutes(self.room.pk, authors)
+        standing, said = change.answers
+        self.memberships, muted = plain.members(standing, self.room.pk)
+        self.mutes = _mutes(self.room.pk, muted) if muted else {}
+        known = Message.objects.filter(pk__in=[message_id for (message_id,) in said]) if said else ()
+        self.messages: dict[tuple[int, uuid.UUID], Message | Words] = {
+            (one.author_id, one.client_id): one for one in known
+        }
         self.spoke_at: dict[int, datetime] = {}
 
-    def message_of(self, post: Post, draft: Draft) -> tuple[Message, bool]:
+    def message_of(self, post: Post, draft: Draft) -> tuple[Message | Words, bool]:
         """The message that was said with this id, or a new one, numbered but not written. Raises ChatError."""
         membership = self.memberships.get(post.actor.pk)
         require_sight(self.room, membership)
@@ -169,8 +184,9 @@ def _mutes(room_id: int, authors: Iterable[int]) -> dict[int, Restriction]:
     return {mute.user_id: mute for mute in rows if mute.room_id in {None, room_id} and mute.is_in_force}
 
 
-def _said_before(message: Message, body: str) -> Message:
-    if message.body != body and message.edited_at is None and not message.is_deleted:
+def _said_before(message: Message | Words, body: str) -> Message | Words:
+    is_as_said = isinstance(message, Words) or (message.edited_at is None and not message.is_deleted)
+    if message.body != body and is_as_said:
         raise Conflict(_("This client_id was used for other words. Send them under a new one."))
     return message
 

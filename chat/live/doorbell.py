@@ -14,7 +14,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from asgiref.sync import SyncToAsync
-from channels.layers import get_channel_layer
+from channels.layers import InMemoryChannelLayer, get_channel_layer
 
 from chat import metrics
 
@@ -76,11 +76,11 @@ async def finish(loop: Loop) -> None:
 def _announce(group: str, key: tuple[Any, ...], event: Event) -> None:
     metrics.BELLS_RUNG.add()
     try:
-        listeners = list(_listeners.items())
-        for loop, hear in listeners:
+        listeners = list(_listeners.items()) or [(_serving_loop() or _loop_of_our_own(), _hear_nothing)]
+        for loop, hear in listeners[1:]:
             loop.call_soon_threadsafe(hear, event)
-        home = listeners[0][0] if listeners else _serving_loop() or _loop_of_our_own()
-        home.call_soon_threadsafe(_ring_on, home, group, key, event)
+        home, hear = listeners[0]
+        home.call_soon_threadsafe(_ring_on, home, hear, group, key, event)  # each call wakes the loop: one for both
     except Exception:
         metrics.BELLS_LOST.add()
         log.warning("a ring was lost", exc_info=True)
@@ -120,10 +120,16 @@ os.register_at_fork(after_in_child=_forget_own_loop)
 atexit.register(_finish_rings)
 
 
-def _ring_on(loop: Loop, group: str, key: tuple[Any, ...], event: Event) -> None:
-    if loop not in _ringers:
-        _ringers[loop] = Ringer()
-    _ringers[loop].ring(group, key, event)
+def _hear_nothing(event: Event) -> None:
+    """There is no hub here."""
+
+
+def _ring_on(loop: Loop, hear: Callable[[Event], None], group: str, key: tuple[Any, ...], event: Event) -> None:
+    if type(get_channel_layer()) is not InMemoryChannelLayer:  # whose one process has been told directly
+        if loop not in _ringers:
+            _ringers[loop] = Ringer()
+        _ringers[loop].ring(group, key, event)
+    hear(event)
 
 
 class Ringer:

@@ -13,12 +13,11 @@ log = logging.getLogger(__name__)
 LAYER_SECONDS = 2.0  # nothing asked of the layer may take longer
 ECHO_SECONDS = 1.0  # how often the ear makes sure that it hears
 RETRY_SECONDS = 0.25  # ... and how often while it does not
-DEAF_SECONDS = 3.0  # after so long on a connection that may hang for ever it listens on a new one
 ECHO = "ear.echo"
 
 
 class Ear:
-    """Never in anybody's way: the layer may be gone, hung or forgetful, and is taken up again when it answers.
+    """Never in anybody's way: the layer may be gone, hung or forgetful, and is joined anew when it answers.
 
     `hear` gets every event; `returned` is called when the layer can be heard again after it could not.
     """
@@ -32,7 +31,7 @@ class Ear:
         self._joined: set[str] = set()
         self._changed = asyncio.Event()
         self._listening: asyncio.Task[None] | None = None
-        self._echoed = self._deaf_since = 0.0
+        self._echoed = 0.0
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
@@ -76,18 +75,12 @@ class Ear:
                 await asyncio.sleep(ECHO_SECONDS if self.hears else RETRY_SECONDS)
                 if self._echoed < sent:
                     self._deafen()
-                    self._listen_anew(sent)
             else:
                 await asyncio.sleep(RETRY_SECONDS)
 
     def _listen(self) -> None:
         if self._listening is None or self._listening.done():
             self._listening = asyncio.create_task(self._receive(self._channel or ""))
-
-    def _listen_anew(self, now: float) -> None:
-        if now - self._deaf_since > DEAF_SECONDS and self._listening is not None:
-            self._deaf_since = now
-            self._listening.cancel()
 
     async def _receive(self, channel: str) -> None:
         while True:
@@ -100,19 +93,23 @@ class Ear:
             self._heard(event)
 
     def _heard(self, event: Event) -> None:
+        """Of several servers one may be away: rings of the others prove nothing for it, an echo does."""
+        if event.get("type") == ECHO:
+            self._echo()
+        elif event.get("from") != doorbell.ME:
+            self._hear(event)
+
+    def _echo(self) -> None:
         self._echoed = asyncio.get_running_loop().time()
         if not self.hears:
             self.hears = True
             self._joined.clear()
             self._changed.set()
             self._returned()
-        if event.get("type") != ECHO and event.get("from") != doorbell.ME:
-            self._hear(event)
 
     def _deafen(self, error: Exception | None = None) -> None:
         if self.hears:
             log.warning("the channel layer cannot be heard; changes are found by comparing positions: %r", error)
-            self._deaf_since = asyncio.get_running_loop().time()
         self.hears = False
 
     # --- The groups
@@ -121,8 +118,8 @@ class Ear:
         while True:
             await self._changed.wait()
             self._changed.clear()
-            if self._channel is None or not self.hears:
-                continue  # `_heard` wakes us again
+            if self._channel is None:
+                continue  # `_echo` wakes us again
             for group in self._wanted - self._joined:
                 if not await self._added(group):
                     self._changed.set()

@@ -2,13 +2,12 @@
 
 import asyncio
 import logging
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from chat import changes, metrics
 from chat.errors import NotFound
 from chat.live import protocol
-from chat.live.protocol import Frame
+from chat.live.chapters import Chapter, read_chapter
 from chat.live.pulse import Pulses
 
 if TYPE_CHECKING:
@@ -21,54 +20,10 @@ LINGER_SECONDS = 30.0
 FIRST_RETRY, LAST_RETRY = 0.1, 2.0  # seconds between tries of a failing read
 HELD_LIMIT = 64  # chapters kept for a socket that is opening the room; past it it reads for itself
 BROKEN = 1011
+GATHER_SECONDS = 0.005  # at most so long a chapter waits for posts that are being committed here
 TURN = 256  # sockets served before the loop may do something else
 
 Entry = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Chapter:
-    """What one read of the log found in (after, seq]. Without a frame: ids only, for pulses.
-
-    `news`: what was said up to `newest`, the last message at seq. With more behind it, the last chapter tells them all:
-    no pulse may tell of seqs whose removals are not read. `is_short`: the frame lacks some of what was said.
-    """
-
-    after: int
-    seq: int
-    more: bool
-    frame: Frame | None
-    size: int = 0  # messages in the frame
-    news: list[Entry] = field(default_factory=list)
-    newest: int | None = None
-    is_short: bool = False
-    came: frozenset[int] = frozenset()
-    ended: frozenset[int] = frozenset()
-
-
-def read_chapter(room_id: int, after: int, whole: bool, newest: int | None) -> Chapter:
-    """In a thread: read, render and encode once; news is what is behind `newest`. Raises NotFound: the room is gone."""
-    if not whole:
-        ids = changes.read_ids(room_id, after, newest)
-        return Chapter(ids.after, ids.seq, False, None, 0, ids.messages, ids.newest, ended=frozenset(ids.ended))
-    batch = changes.read(room_id, after)
-    news = [] if batch.more else changes.said(room_id, newest, batch.newest)
-    frame = protocol.changes(encode_batch(batch))
-    return Chapter(
-        *(batch.after, batch.seq, batch.more, frame),
-        size=len(batch.entries),
-        news=news,
-        newest=None if batch.more else batch.newest,
-        is_short=batch.more or not {entry["id"] for entry in news} <= {entry["id"] for entry in batch.entries},
-        came=frozenset(member["user"]["id"] for member in batch.members if member["state"] == "in"),
-        ended=frozenset(batch.ended),
-    )
-
-
-def encode_batch(batch: changes.Batch) -> bytes:
-    wire = batch.as_wire()
-    wire.pop("type", None)
-    return protocol.encode(wire)
 
 
 class Follower:
@@ -197,6 +152,7 @@ class Feed:
     async def _read_on(self) -> None:
         try:
             while self.position < self.target:
+                await self._gather()
                 promised = self.target
                 heard_at, self._heard_at = self._heard_at, None
                 chapter = await self.read(self.position, whole=bool(self.followers), newest=self.newest)
@@ -210,12 +166,18 @@ class Feed:
         finally:
             self._reading = self._heard_at = None
 
+    async def _gather(self) -> None:
+        """What is being posted here comes into the same chapter: a frame of many is as dear as of one."""
+        posting = self.hub.posting.get(self.room_id)
+        if posting is not None:
+            await asyncio.wait({posting}, timeout=GATHER_SECONDS)
+
     async def read(self, after: int, *, whole: bool = True, newest: int | None = None) -> Chapter:
         """Tries until the database answers, always from the same position."""
         delay = FIRST_RETRY
         while True:
             try:
-                chapter = await self.hub.reads.run(read_chapter, self.room_id, after, whole, newest)
+                chapter = await self.hub.reads.run(read_chapter, self.room_id, after, whole, newest, self.is_short)
                 metrics.FEED_READS["read"].add()
                 return chapter
             except NotFound:

@@ -57,6 +57,7 @@ class Hub:
         self.presence = Presence(self)
         self.ear = Ear(self._hear, self._check_now)
         self.connected = self.posts_waiting = 0
+        self.posting: dict[int, asyncio.Task[None]] = {}  # room -> who commits what is being posted there
         self._lagging: dict[Socket, float] = {}
         self._asked_about: set[int] = set()
         self._position_wanted, self._look_wanted = asyncio.Event(), asyncio.Event()

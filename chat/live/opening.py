@@ -8,7 +8,7 @@ from accounts.models import User
 from accounts.sessions import Identity
 from chat import changes, formatting, limits, metrics, overview
 from chat.live import leases, protocol
-from chat.live.feed import encode_batch
+from chat.live.chapters import encode_batch
 from chat.live.leases import Elsewhere
 from chat.live.protocol import RoomOpen
 
@@ -32,13 +32,14 @@ class Welcome:
 
 def read_welcome(session_key: str | None) -> Welcome | int:
     """In a thread: whose session this is, or the code to close with instead. Raises RateLimited."""
-    identity = sessions.identify(session_key)
-    if identity is None:
+    found = sessions.signed_in(session_key)
+    if found is None:
         return sessions.SIGNED_OUT
+    identity, user = found
     limits.spend_handshake(identity.user_id, identity.session_key)
-    if code := sessions.lapsed([identity]).get(identity):
-        return code
-    return Welcome(identity, User.objects.get(pk=identity.user_id), changes.current_epoch())
+    if sessions.banned(identity.user_id):
+        return sessions.BANNED
+    return Welcome(identity, user, changes.current_epoch())
 
 
 async def greet(hub: "Hub", welcome: Welcome, writer: "Writer") -> "Socket":

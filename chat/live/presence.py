@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from chat.live import leases, protocol
+from chat.live.frames import Frame
 from chat.live.leases import Elsewhere, People
-from chat.live.protocol import Frame
 
 if TYPE_CHECKING:
     from chat.live.feed import Follower

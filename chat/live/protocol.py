@@ -3,7 +3,6 @@
 import json
 import math
 import re
-import struct
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, dataclass, fields
@@ -13,6 +12,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from chat.errors import ChatError, Invalid
+from chat.live.frames import Frame, encode
 
 FRAME_LIMIT = 64 * 1024  # bytes of UTF-8, inbound
 REF_LIMIT = 64
@@ -119,10 +119,9 @@ def _parse(text: str | None) -> Wire:
     try:
         if text is None or len(text) > FRAME_LIMIT or len(text.encode()) > FRAME_LIMIT:
             raise ValueError
-        found = json.loads(
-            text, object_pairs_hook=_once_each, parse_constant=_refuse, parse_int=_whole, parse_float=_finite
-        )
-        if not isinstance(found, dict) or _is_deep(found, DEPTH_LIMIT):
+        found = STRICT.decode(text)
+        opened = text.count("{") + text.count("[")
+        if not isinstance(found, dict) or (opened > DEPTH_LIMIT and _is_deep(found, DEPTH_LIMIT)):
             raise ValueError
         if "\\u" in text:
             json.dumps(found, ensure_ascii=False).encode()  # a lone surrogate would break every encoder later
@@ -155,6 +154,9 @@ def _finite(digits: str) -> float:
     return number
 
 
+STRICT = json.JSONDecoder(object_pairs_hook=_once_each, parse_constant=_refuse, parse_int=_whole, parse_float=_finite)
+
+
 def _is_deep(value: Any, left: int) -> bool:
     if not isinstance(value, (dict, list)):
         return False
@@ -165,13 +167,16 @@ def _is_deep(value: Any, left: int) -> bool:
 def _known_fields(shape: type[Command], found: Wire) -> Wire:
     """What the command knows of the frame, checked; null counts as absent. Raises ValueError(name)."""
     taken = {}
-    for field in fields(shape)[1:]:
+    for field in FIELDS[shape]:
         value = found.get(field.name)
         if value is not None:
             taken[field.name] = _checked(field.name, value)
         elif field.default is MISSING:
             raise ValueError(field.name)
     return taken
+
+
+FIELDS = {shape: fields(shape)[1:] for shape in COMMANDS.values()}
 
 
 def _checked(name: str, value: Any) -> Any:
@@ -206,30 +211,6 @@ CHECKS: Mapping[str, tuple[type, Callable[[Any], bool], Callable[[Any], Any]]] =
 
 
 # --- Frames out ----------------------------------------------------------------------------------
-
-
-def frame(payload: bytes) -> bytes:
-    """One whole, unmasked text frame as a server sends it (RFC 6455, 5.2)."""
-    size = len(payload)
-    if size < 126:
-        return bytes((0x81, size)) + payload
-    if size < 65536:
-        return struct.pack("!BBH", 0x81, 126, size) + payload
-    return struct.pack("!BBQ", 0x81, 127, size) + payload
-
-
-class Frame:
-    """A frame out, encoded once however many sockets it goes to."""
-
-    __slots__ = ("payload", "wire")
-
-    def __init__(self, payload: bytes) -> None:
-        self.payload = payload
-        self.wire = frame(payload)
-
-
-def encode(wire: Any) -> bytes:
-    return json.dumps(wire, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
 def stamp() -> str:
@@ -284,8 +265,8 @@ def typing(*, room: int, user: int) -> Frame:
     return _frame("typing", room=room, user=user)
 
 
-def read_marked(*, room: int, seq: int, last_read: int, unread: int, mentions: int) -> Frame:
-    return _frame("read.marked", room=room, seq=seq, last_read=last_read, unread=unread, mentions=mentions)
+def read_marked(*, room: int, seq: int, last_message: int, **counts: int) -> Frame:
+    return _frame("read.marked", room=room, seq=seq, last_message=last_message, **counts)
 
 
 def ok(ref: str | None, **rest: Any) -> Frame:

@@ -4,7 +4,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from chat.live import protocol
-from chat.live.protocol import Frame
+from chat.live.frames import Frame
 
 if TYPE_CHECKING:
     from chat.live.feed import Feed

@@ -106,5 +106,5 @@ async def tell(hub: "Hub", user_id: int, *, missed: bool = False) -> None:
 
 def tell_counts(socket: "Socket", entry: Entry) -> None:
     socket.note(entry["id"], entry["last_read"], entry["seq"], entry["last_message"])
-    counts = {name: entry[name] for name in ("seq", "last_read", "unread", "mentions")}
+    counts = {name: entry[name] for name in ("seq", "last_message", "last_read", "unread", "mentions")}
     socket.send(protocol.read_marked(room=entry["id"], **counts))

@@ -7,7 +7,7 @@ from accounts.models import User
 from accounts.sessions import Identity
 from chat import metrics
 from chat.live import protocol
-from chat.live.protocol import Frame
+from chat.live.frames import Frame
 from chat.live.writer import UNSENT_LIMIT, Writer
 from chat.rendering import person
 
@@ -50,21 +50,21 @@ class Socket:
         """A reply, or a word that is never repeated: said whatever is unsent. Who asks waits for `flows`."""
         if not self.is_ending:
             self.writer.write(frame)
-            self._has_room()
+            if self.writer.unsent() > UNSENT_LIMIT:
+                self._lag()
 
     def push(self, frame: Frame) -> bool:
         """A word that the socket can catch up on: not said, and False, while too much is unsent."""
-        if self.is_ending or not self._has_room():
+        if self.is_ending:
             return False
-        self.writer.write(frame)
-        return True
-
-    def _has_room(self) -> bool:
-        if self.writer.unsent() <= UNSENT_LIMIT:
+        if self.writer.offer(frame):
             return True
+        self._lag()
+        return False
+
+    def _lag(self) -> None:
         self.flows.clear()
         self.hub.lags(self)
-        return False
 
     # --- Rooms
 

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
-from chat.live.protocol import Frame
+from chat.live.frames import Frame
 
 UNSENT_LIMIT = 256 * 1024  # bytes; past it a socket is skipped and catches up later by its cursor
 
@@ -17,12 +17,17 @@ class Transport(Protocol):
     """What our Daphne protocol puts into scope["extensions"]["chatsite.writer"]."""
 
     def write(self, frame: bytes) -> None: ...
+    def offer(self, frame: bytes, bound: int) -> bool: ...
     def unsent(self) -> int: ...
     def abort(self) -> None: ...
+    def finish(self) -> None: ...
 
 
 class Writer(Protocol):
+    """`offer` writes the frame unless too much is unsent already, and says whether it did."""
+
     def write(self, frame: Frame) -> None: ...
+    def offer(self, frame: Frame) -> bool: ...
     def unsent(self) -> int: ...
     def abort(self) -> None: ...
     def finish(self) -> None: ...
@@ -36,12 +41,13 @@ class DirectWriter:
         self._transport, self._send = transport, send
         self.unsent = transport.unsent
         self.abort = transport.abort
+        self.finish = transport.finish
 
     def write(self, frame: Frame) -> None:
         self._transport.write(frame.wire)
 
-    def finish(self) -> None:
-        """The connection is gone: nothing is left to do."""
+    def offer(self, frame: Frame) -> bool:
+        return self._transport.offer(frame.wire, UNSENT_LIMIT)
 
     async def close(self, code: int) -> None:
         await self._send({"type": "websocket.close", "code": code})
@@ -52,15 +58,21 @@ class QueuedWriter:
 
     def __init__(self, send: Send, line: asyncio.Timeout) -> None:
         self._send, self._line = send, line
-        self._queue: deque[bytes] = deque()
+        self._queue: deque[Frame] = deque()
         self._unsent = 0
         self._task: asyncio.Task[None] | None = None
 
     def write(self, frame: Frame) -> None:
-        self._queue.append(frame.payload)
+        self._queue.append(frame)
         self._unsent += len(frame.payload)
         if self._task is None:
             self._task = asyncio.ensure_future(self._drain())
+
+    def offer(self, frame: Frame) -> bool:
+        if self._unsent > UNSENT_LIMIT:
+            return False
+        self.write(frame)
+        return True
 
     def unsent(self) -> int:
         return self._unsent
@@ -86,9 +98,9 @@ class QueuedWriter:
     async def _drain(self) -> None:
         try:
             while self._queue:
-                payload = self._queue.popleft()
-                await self._send({"type": "websocket.send", "text": payload.decode()})
-                self._unsent -= len(payload)
+                frame = self._queue.popleft()
+                await self._send({"type": "websocket.send", "text": frame.text})
+                self._unsent -= len(frame.payload)
         except Exception:
             self._queue.clear()  # the connection is gone; its disconnect is on the way
             self._unsent = 0

@@ -6,12 +6,21 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from chat.models.prepared import Prepared
+
 REASON_LIMIT = 500  # code points
 
 
 class RestrictionQuerySet(models.QuerySet["Restriction"]):
     def in_force(self) -> "RestrictionQuerySet":
         return self.filter(Q(until=None) | Q(until__gt=timezone.now()), lifted_at=None)
+
+    def of_person(self, user_id: int) -> list["Restriction"]:
+        """Those of one person that are in force, as each hello asks."""
+        return [each for each in NOT_LIFTED(user_id) if each.is_in_force]
+
+
+NOT_LIFTED = Prepared(lambda user_id: Restriction.objects.filter(user_id=user_id, lifted_at=None))
 
 
 class Restriction(models.Model):

@@ -1,11 +1,14 @@
 """What typed text looks like: Markdown as chat knows it."""
 
+import re
 from typing import Any
 
 import pytest
 from django.utils.safestring import SafeString
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from chat import colours
+from chat import colours, formatting
 from chat.errors import Invalid, TooLarge
 from chat.formatting import LIMIT, find_handles, format_body, normalise, stored
 
@@ -32,6 +35,37 @@ OUT = 'target="_blank" rel="nofollow noopener noreferrer"'
 )
 def test_what_markdown_gives(source: str, html: str) -> None:
     assert format_body(source) == html
+
+
+PROSE = st.text(st.one_of(st.sampled_from(" ,.;?!'\"%/()–—…-019wW"), st.characters(categories=["L", "N"])), max_size=40)
+
+
+@given(st.characters(categories=["L"]), PROSE)
+@example("a", " 1. b  ")
+@example("W", 'ww. is no "address" ')
+def test_plain_words_need_no_parser(first: str, rest: str) -> None:
+    """They look as the parser would have them."""
+    plain = format_body(first + rest)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(formatting, "PLAIN", re.compile("(?!)"))
+        assert plain == format_body(first + rest)
+
+
+def test_what_is_plain() -> None:
+    assert formatting.PLAIN.fullmatch("See you at 7, at the harbour (north side); don't wait!")
+    for body in (
+        "1. one",
+        "- one",
+        "www.example.org",
+        "a@b.example",
+        "@ada",
+        "*a*",
+        "a\nb",
+        "a<b",
+        "a & b",
+        "a\u00a0b",
+    ):
+        assert not formatting.PLAIN.fullmatch(body), body
 
 
 @pytest.mark.parametrize(

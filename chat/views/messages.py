@@ -28,7 +28,7 @@ def collection(request: HttpRequest, slug: str) -> HttpResponse:
 def history(request: HttpRequest, membership: Membership) -> HttpResponse:
     """The list as a fragment, as it stands in the room page."""
     limit = number(request.GET.get("limit"), "limit", low=1, high=100) or 50
-    opened = window(viewer(request), membership.room_id, limit=limit, **place(request))
+    opened = window(membership, limit=limit, **place(request))
     return render(request, "chat/_history.html", {"room": opened.room, "window": opened})
 
 

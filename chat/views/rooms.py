@@ -66,7 +66,7 @@ def room_page(
 
     Raises NotFound when the window lacks the target.
     """
-    opened = window(viewer(request), membership.room_id, **where)
+    opened = window(membership, **where)
     context = {
         "room": opened.room,
         "membership": opened.membership,

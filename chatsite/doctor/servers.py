@@ -13,9 +13,10 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from chat.models import Installation
+from chat.models import Installation, ProcessLease
 from chatsite import preparation
 from chatsite.doctor import Check, Finding, look, ok, wrong
+from chatsite.environment import LOOPBACK_HOSTS
 from chatsite.logs import describe
 
 OLDEST_POSTGRES = 14
@@ -69,6 +70,7 @@ def postgres() -> Iterator[Finding]:
     yield look(told, _("It should be next door: every page asks it ten times.")) if milliseconds > SLOW_MS else ok(told)
     yield from clock()
     yield from connections()
+    yield from bounds()
 
 
 def clock() -> Iterator[Finding]:
@@ -83,14 +85,39 @@ def clock() -> Iterator[Finding]:
 
 
 def connections() -> Iterator[Finding]:
-    allowed = int(str(_ask("SHOW max_connections")))
-    pool = settings.DATABASES["default"].get("OPTIONS", {}).get("pool") or {}
-    wanted = pool.get("max_size", 0) * settings.WORKERS
-    if wanted > allowed - 5:
+    """What all processes of the site may want, those that live now and those that WORKERS asks for."""
+    pool = settings.DATABASES["default"].get("OPTIONS", {}).get("pool")
+    if not pool:
+        return
+    processes = max(settings.WORKERS, ProcessLease.objects.filter(expires_at__gt=Now()).count())
+    wanted, admitted = processes * pool["max_size"], _admitted()
+    told = _("The site may open %(wanted)s connections (processes: %(processes)s), PostgreSQL admits %(admitted)s.") % {
+        "processes": processes,
+        "wanted": wanted,
+        "admitted": admitted,
+    }
+    advice = _("Raise max_connections, or lower DATABASE_POOL (now %(pool)s).") % {"pool": pool["max_size"]}
+    yield look(told, advice) if wanted > admitted else ok(told)
+
+
+def _admitted() -> int:
+    """To this database and this account, at most; what is kept for administrators left out."""
+    bounds = (
+        "SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int",
+        "SELECT datconnlimit FROM pg_database WHERE datname = current_database()",
+        "SELECT rolconnlimit FROM pg_roles WHERE rolname = current_user",
+    )
+    found = [int(str(_ask(bound))) for bound in bounds]
+    return min(bound for bound in found if bound >= 0)
+
+
+def bounds() -> Iterator[Finding]:
+    """Set by each connection as it begins; a pooler in between may have dropped them."""
+    unset = [name for name in ("lock_timeout", "statement_timeout") if _ask(f"SHOW {name}") == "0"]
+    if unset:
         yield look(
-            _("%(wanted)s connections may be wanted, PostgreSQL admits %(allowed)s.")
-            % {"wanted": wanted, "allowed": allowed},
-            _("Raise max_connections, or use fewer WORKERS."),
+            _("Nothing ends what waits for ever in the database: %(names)s.") % {"names": ", ".join(unset)},
+            _("Set it for the account: ALTER ROLE … SET lock_timeout = '10s' (and statement_timeout = '30s')."),
         )
 
 
@@ -117,21 +144,44 @@ def bell() -> Iterator[Finding]:
             )
         return
     for url in settings.REDIS_URLS:
-        name = urlsplit(url).hostname or "the Unix socket"
+        place = urlsplit(url)
+        name = place.hostname or _("the Unix socket")
         try:
             with redis.Redis.from_url(url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE) as client:
-                client.ping()
-                began = time.perf_counter()
-                client.ping()
-                milliseconds = (time.perf_counter() - began) * 1000
+                yield from _answers(client, name)
         except redis.RedisError as error:
             yield wrong(
                 _("Redis at %(name)s does not answer: %(error)s") % {"name": name, "error": describe(error)},
                 _("Start it, or correct REDIS_URL. Until then changes arrive half a second later."),
             )
-            continue
-        told = _("Redis at %(name)s answers in %(ms).1f ms.") % {"name": name, "ms": milliseconds}
-        yield look(told, _("It should be next door.")) if milliseconds > SLOW_MS else ok(told)
+        if place.scheme == "redis" and name not in LOOPBACK_HOSTS:
+            yield look(
+                _("Redis at %(name)s is asked in the clear, its password included.") % {"name": name},
+                _("Use rediss://, unless nobody else is on that network."),
+            )
+
+
+def _answers(client: redis.Redis, name: str) -> Iterator[Finding]:
+    """Raises RedisError."""
+    client.ping()
+    began = time.perf_counter()
+    client.ping()
+    milliseconds = (time.perf_counter() - began) * 1000
+    told = _("Redis at %(name)s answers in %(ms).1f ms.") % {"name": name, "ms": milliseconds}
+    yield look(told, _("It should be next door.")) if milliseconds > SLOW_MS else ok(told)
+    try:
+        client.publish("chatrooms.doctor", "")
+        client.set("chatrooms:doctor", "", ex=1)
+    except redis.exceptions.OutOfMemoryError:
+        yield look(
+            _("Redis at %(name)s is full: each process counts guesses at sign-in for itself.") % {"name": name},
+            _("Raise its maxmemory, or find what else is kept there."),
+        )
+    except redis.exceptions.ResponseError as error:
+        yield wrong(
+            _("Redis at %(name)s refuses what the site needs: %(error)s") % {"name": name, "error": describe(error)},
+            _("Give its account the rights listed in docs/operations.md; let it be no replica."),
+        )
 
 
 def post_office() -> Iterator[Finding]:

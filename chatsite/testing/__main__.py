@@ -1,8 +1,8 @@
 """`./run test`: every check and test in order, up to the first that fails.
 
 Nothing: all of it. `quick`: what needs no server, no browser and no table of attacks, in under a minute. `real` and
-pytest's own arguments: those tests on PostgreSQL and Redis. Only pytest's arguments: those tests, on SQLite in one
-process.
+pytest's own arguments: those tests on PostgreSQL and Redis. `uvicorn`: all that runs sockets, and chaos, on that server
+in place of ours. Only pytest's arguments: those tests, on SQLite in one process.
 """
 
 import os
@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from chatsite.testing import seeded
+from chatsite.testing import seeded, serving
 from chatsite.testing.nginx import Nginx
 from chatsite.testing.servers import Missing, PostgreSQL, Redis, find_chromium, provided
 from chatsite.testing.steps import Step, StepFailed, side_by_side, watched
@@ -24,15 +24,18 @@ Environment = Mapping[str, str]
 BROWSER = "chat/tests/browser"
 ATTACKS = "chat/tests/attacks"  # some thousand cases, a row of the tables each
 # What the record and the bell decide: told again on the real ones.
-RECORD_AND_BELL = ("accounts", "chat", "chatsite/tests/test_cache.py")
+RECORD_AND_BELL = (
+    *("accounts", "chat"),
+    *(f"chatsite/tests/test_{name}.py" for name in ("cache", "doctor_servers", "layer")),
+)
 # These ask neither of the two, start a server of their own on the embedded default, or are tables of who may do what:
 # the database's part in that is told by those that stay (races, limits, wrong types and words, sessions).
 SAME_ON_BOTH = (
-    "accounts/tests/test_languages.py",
+    *("accounts/tests/test_connections.py", "accounts/tests/test_devices.py", "accounts/tests/test_languages.py"),
     "accounts/tests/test_passkeys.py",
     "accounts/tests/test_picture_bounds.py",
     "accounts/tests/test_pictures.py",
-    "accounts/tests/test_providers.py",
+    *("accounts/tests/test_providers.py", "accounts/tests/test_reauth.py"),
     "accounts/tests/test_social.py",
     "chat/tests/attacks/test_desk.py",
     "chat/tests/attacks/test_desk_pages.py",
@@ -48,21 +51,26 @@ SAME_ON_BOTH = (
     "chat/tests/doors/test_every_word.py",
     "chat/tests/doors/test_headers.py",
     "chat/tests/doors/test_house.py",
-    "chat/tests/doors/test_moderation.py",
+    *("chat/tests/doors/test_log_words.py", "chat/tests/doors/test_moderation.py", "chat/tests/doors/test_registry.py"),
     "chat/tests/doors/test_url_table.py",
     "chat/tests/doors/test_visibility.py",
     "chat/tests/live/test_bounds.py",
     "chat/tests/live/test_flood.py",
     "chat/tests/live/test_lanes.py",
-    "chat/tests/live/test_limits.py",
-    "chat/tests/live/test_protocol.py",
+    *("chat/tests/live/test_limits.py", "chat/tests/live/test_on_uvicorn.py", "chat/tests/live/test_protocol.py"),
     "chat/tests/live/test_storm.py",
     "chat/tests/live/test_trouble.py",
     "chat/tests/live/test_worker.py",
     "chat/tests/model/test_following.py",
     "chat/tests/model/test_model.py",
     "chat/tests/model/test_sending.py",
-    "chat/tests/test_formatting.py",
+    *("chat/tests/test_boundaries.py", "chat/tests/test_docs.py", "chat/tests/test_formatting.py"),
+)
+# What another ASGI server must pass: every socket of these tests goes through it.
+SOCKETS = (
+    "chat/tests/live",
+    "chat/tests/chaos",
+    *("chat/tests/attacks/test_getting_in.py", "chat/tests/attacks/test_socket.py", "chat/tests/attacks/test_words.py"),
 )
 EMBEDDED = {"TEST_DATABASE_URL": "", "TEST_REDIS_URL": ""}
 
@@ -76,6 +84,8 @@ def main(arguments: Sequence[str]) -> int:
             return quick(arguments[1:])
         if arguments[0] == "real":
             return real(arguments[1:])
+        if arguments[0] == "uvicorn":
+            return uvicorn()
         return subprocess.call(pytest(*arguments))
     except StepFailed as failure:
         print(f"\nrun test: FAILED at: {failure}", flush=True)
@@ -120,6 +130,14 @@ def real(arguments: Sequence[str]) -> int:
     return 0
 
 
+def uvicorn() -> int:
+    started = time.monotonic()
+    os.environ[serving.VARIABLE] = "uvicorn"
+    with a_place_for_the_town():
+        steps = [step(*SOCKETS) for step in (on_the_embedded_default, on_the_real_ones)]
+    return closing(steps, [], started)
+
+
 # --- The steps -------------------------------------------------------------------------------------------------------
 
 
@@ -156,16 +174,17 @@ def collected() -> Step:
     return Step("every test is found", pytest("--collect-only", "--quiet"), EMBEDDED)
 
 
-def on_the_embedded_default() -> Step:
+def on_the_embedded_default(*paths: str) -> Step:
     chosen = "not browser and not postgres and not redis"
-    command = pytest(*parallel(5), "-m", chosen, *without_browser())
+    command = pytest(*parallel(5), "-m", chosen, *without_browser(), *paths)
     return seen(Step("tests on SQLite and the in-process layer", command, EMBEDDED))
 
 
-def on_the_real_ones() -> Step:
+def on_the_real_ones(*paths: str) -> Step:
     with real_servers() as urls:
         ignored = [f"--ignore={path}" for path in SAME_ON_BOTH]
-        command = pytest(*parallel(4), "-m", "not browser", *without_browser(), *ignored, *RECORD_AND_BELL)
+        chosen = paths or RECORD_AND_BELL
+        command = pytest(*parallel(4), "-m", "not browser", *without_browser(), *ignored, *chosen)
         return seen(Step("tests on PostgreSQL and Redis", command, urls))
 
 

@@ -18,12 +18,17 @@ LONGEST = (
     *("chat/tests/live/test_frame.py", "chat/tests/chaos/test_chaos.py"),
     *("chat/tests/live/test_trouble_postgres.py", "chat/tests/live/test_trouble.py"),
     *("chatsite/tests/test_serve.py", "chatsite/tests/test_backup.py", "chat/tests/live/test_bounds.py"),
-    *("chatsite/tests/test_workers.py", "chat/tests/live/test_catch_up.py"),
+    *("chat/tests/live/test_crew.py", "chat/tests/live/test_catch_up.py"),
     *("chatsite/tests/test_daphne.py", "chat/tests/live/test_flood.py", "chat/tests/model/test_actions_machine.py"),
     *("chat/tests/live/test_worker.py", "accounts/tests/test_providers.py", "chat/tests/live/test_presence.py"),
     *("chat/tests/attacks/test_others_things.py", "chat/tests/attacks/test_words.py", "chatsite/tests/test_doctor.py"),
     *("chat/tests/attacks/test_requests.py", "chat/tests/attacks/test_desk.py", "chat/tests/live/test_rights.py"),
-    *("bench/tests/test_bench.py", "chatsite/tests/test_servers.py", "chat/tests/doors/test_url_table.py"),
+    *(
+        "bench/tests/test_guard.py",
+        "bench/tests/test_bench.py",
+        "chatsite/tests/test_servers.py",
+        "chat/tests/doors/test_url_table.py",
+    ),
 )
 # They measure how quick something is: at the end, when hardly anything runs beside them.
 MEASURING = ("chat/tests/browser/test_big_room.py", "chat/tests/live/test_storm.py")

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Coroutine, Iterable
@@ -34,10 +35,13 @@ FAIR = Weather()
 
 
 class Proxy:
-    """Stands before `target`, a port of this machine, and keeps its own port over refuse() and admit()."""
+    """Stands before `target`, a port of this machine, and keeps its own port over refuse() and admit().
 
-    def __init__(self, target: int) -> None:
-        self.target = target
+    With `tls` it speaks that to its clients, for servers that cannot.
+    """
+
+    def __init__(self, target: int, tls: ssl.SSLContext | None = None) -> None:
+        self.target, self.tls = target, tls
         with bound_socket() as sock:
             self.port: int = sock.getsockname()[1]
         self.accepted = 0
@@ -117,7 +121,7 @@ class Proxy:
 
     async def _open_door(self) -> None:
         if self._server is None:
-            self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
+            self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port, ssl=self.tls)
 
     async def _close_door(self) -> None:
         if self._server is not None:
@@ -169,7 +173,7 @@ class Proxy:
                 await self._changed.wait_for(lambda: way not in self.weather.held)
             await asyncio.sleep(max(0.0, sent_at + self.weather.delay - self.loop.time()))
             if not chunk:
-                return writer.write_eof()
+                return writer.write_eof() if writer.can_write_eof() else writer.close()
             await self._write(chunk, writer)
 
     async def _write(self, chunk: bytes, writer: asyncio.StreamWriter) -> None:

@@ -14,6 +14,7 @@ from typing import IO
 # What the person at the keyboard has set for his own server must not reach the checks.
 SETTINGS = (
     *("PORT", "BIND", "DATA_DIR", "DATABASE_URL", "REDIS_URL", "WORKERS", "SITE_URL", "SECRET_KEY", "SIGNUP"),
+    "DATABASE_POOL",
     "SECRET_KEY_FALLBACKS",
     *("EMAIL_URL", "TRUSTED_PROXIES", "METRICS_ALLOW", "LOG_FORMAT", "POST_RATE", "ADDRESS_SOCKETS", "DEBUG", "DEMO"),
     "SITE_LANGUAGE",

@@ -20,6 +20,7 @@ async def echo(scope: Scope, receive: Any, send: Any) -> None:
     print("connect", flush=True)
     while (event := await receive())["type"] == "websocket.receive":
         await send({"type": "websocket.send", "text": event["text"]})
+    scope["extensions"]["chatsite.writer"].finish()
     print("disconnect", event["code"], flush=True)
 
 
@@ -47,6 +48,7 @@ async def pensive(scope: Scope, receive: Any, send: Any) -> None:
         print("asked", flush=True)
         await asyncio.sleep(0.3)
         await send({"type": "websocket.send", "text": event["text"]})
+    scope["extensions"]["chatsite.writer"].finish()
 
 
 async def asleep(scope: Scope, receive: Any, send: Any) -> None:
@@ -142,7 +144,8 @@ async def writing(scope: Scope, receive: Any, send: Any) -> None:
         print("refused", flush=True)
     await send({"type": "websocket.accept"})
     while (event := await receive())["type"] == "websocket.receive":
-        await {"mixed": mixed, "flood": flood, "pile": pile, "bye": bye}[event["text"]](writer, send)
+        await {"mixed": mixed, "flood": flood, "pile": pile, "bye": bye, "offer": offer}[event["text"]](writer, send)
+    writer.finish()
     print("disconnect", event["code"], flush=True)
     writer.write(frame(b"late"))
     print("left", writer.unsent(), flush=True)
@@ -172,6 +175,19 @@ async def pile(writer: Any, send: Any) -> None:
         writer.write(frame(b"x" * 50_000))
         await asyncio.sleep(0.01)
     print("piled", writer.unsent(), flush=True)
+
+
+async def offer(writer: Any, send: Any) -> None:
+    """Offers frames to one that does not read until one is not taken, and again once it has read."""
+    taken = 0
+    while writer.offer(frame(b"%06d" % taken + b"x" * 20_000), 100_000):
+        taken += 1
+    print("taken", taken, "unsent", writer.unsent(), flush=True)
+    await send({"type": "websocket.send", "text": "read"})
+    while writer.unsent():
+        await asyncio.sleep(0.01)
+    print("again", writer.offer(frame(b"%06d" % taken), 100_000), flush=True)
+    await send({"type": "websocket.close", "code": 4408})
 
 
 async def flood(writer: Any, send: Any) -> None:

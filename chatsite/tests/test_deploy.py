@@ -76,6 +76,12 @@ def test_units_nginx_and_containers_name_the_same_ports():
         assert re.search(rf'^  {service}:\n(?:    .*\n)*?    environment: {{PORT: "{port}"}}', compose, re.MULTILINE)
 
 
+def test_a_reload_takes_new_code():
+    """SIGHUP is that for gunicorn and for several workers of ours."""
+    for name in ("chatrooms-pages.service", "chatrooms-sockets@.service"):
+        assert "\nExecReload=/bin/kill -HUP $MAINPID\n" in text(f"systemd/{name}")
+
+
 def test_containers_wait_for_the_same_upstreams_as_units():
     """The two files differ in names only."""
     unit = re.sub(r"127\.0\.0\.1:", "", text("nginx/chatrooms-upstreams.conf"))

@@ -87,6 +87,13 @@ def test_the_database(monkeypatch):
     assert only.what == "The database does not answer: OperationalError: connection refused"
 
 
+def test_a_password_that_everybody_on_the_way_can_read(settings):
+    settings.REDIS_URLS = ["redis://:word@redis.invalid/0"]
+    found = said(servers.bell, Level.LOOK)
+    assert "rediss://" in found[0]
+    assert "word" not in found[0].replace("password", "")
+
+
 def test_a_check_that_fails_is_a_finding_and_keeps_no_other_out(monkeypatch):
     def odd_thing() -> Iterator[doctor.Finding]:
         raise KeyError("somebody's words")

@@ -4,8 +4,6 @@ import asyncio
 import http.client
 import signal
 import socket
-import subprocess
-import sys
 import time
 from contextlib import ExitStack, closing
 
@@ -14,7 +12,7 @@ import websockets
 
 from chatsite import farewell
 from chatsite.testing.servers import wait_until
-from chatsite.tests.conftest import ROOT, SmallServer
+from chatsite.tests.conftest import SmallServer
 from chatsite.tests.peers import memory
 
 pytestmark = pytest.mark.live
@@ -110,6 +108,21 @@ async def test_a_second_signal_hastens_it(small_server):
     assert server.output == "gathered\n"
 
 
+@pytest.mark.parametrize(("before", "ends"), [(signal.SIG_DFL, True), (signal.SIG_IGN, False)])
+def test_a_hang_up_ends_it_in_order_but_not_under_nohup(small_server, before, ends):
+    here = signal.signal(signal.SIGHUP, before)
+    try:
+        server = small_server("echo_and_memory")
+    finally:
+        signal.signal(signal.SIGHUP, here)
+    memory(server)  # it serves
+    server.process.send_signal(signal.SIGHUP)
+    if ends:
+        assert server.process.wait(SOON) == 0
+    else:
+        assert memory(server)
+
+
 def test_signals_on_the_way_out_change_nothing(small_server):
     server = small_server("echo_and_memory")
     memory(server)  # it serves
@@ -164,40 +177,3 @@ def test_a_line_that_is_kept_alive_is_told_to_end(small_server):
         assert (last.read(), last.headers["Connection"]) == (b"hello", "close")
         other.sendall(b"x" * 5)
     assert server.stop() == 0
-
-
-# --- Workers
-
-FAMILY = """
-import sys
-from chatsite.processes import Family
-sys.exit(Family().run([sys.executable, "-c", sys.argv[1], sys.argv[2]], count=2))
-"""
-# Each waits, once told, until the other has been told too; then for the second word.
-CHILD = """
-import pathlib, signal, sys, time, os
-folder, heard = pathlib.Path(sys.argv[1]), []
-signal.signal(signal.SIGTERM, lambda number, frame: heard.append(number))
-(folder / f"ready-{os.getpid()}").touch()
-end = time.monotonic() + 60
-while not heard:
-    time.sleep(0.01)
-(folder / f"told-{os.getpid()}").touch()
-while (len(list(folder.glob("told-*"))) < 2 or len(heard) < 2) and time.monotonic() < end:
-    time.sleep(0.01)
-sys.exit(0 if len(heard) == 2 else 7)
-"""
-
-
-@pytest.mark.slow
-def test_workers_are_told_at_once_and_hastened_together(tmp_path):
-    family = subprocess.Popen([sys.executable, "-c", FAMILY, CHILD, tmp_path], cwd=ROOT)
-    try:
-        assert wait_until(lambda: len(list(tmp_path.glob("ready-*"))) == 2)
-        family.send_signal(signal.SIGTERM)
-        assert wait_until(lambda: len(list(tmp_path.glob("told-*"))) == 2)
-        family.send_signal(signal.SIGTERM)
-        assert family.wait(SOON) == 0
-    finally:
-        family.kill()
-        family.wait()

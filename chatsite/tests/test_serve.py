@@ -134,6 +134,12 @@ def test_one_line_for_a_second_server_a_taken_port_and_a_wrong_value(site, data_
         assert line.startswith(f"chatrooms: {name}: "), line
 
 
+def test_several_workers_need_both_servers(tmp_path):
+    needed = "chatrooms: WORKERS: more than one process needs REDIS_URL and a PostgreSQL DATABASE_URL"
+    for one in ({"REDIS_URL": "redis://127.0.0.1:1/0"}, {"DATABASE_URL": "postgres://x:y@127.0.0.1:1/chat"}):
+        assert refused(DATA_DIR=tmp_path, WORKERS=2, **one) == needed
+
+
 def refused(**environment: object) -> str:
     """The one line with which a server refuses to start."""
     chosen = {"PATH": os.environ["PATH"], **{name: str(value) for name, value in environment.items()}}

@@ -1,14 +1,17 @@
 """The writer of our Daphne: frames on the wire in order, an honest count of what is unsent, a cut."""
 
 import asyncio
+import re
 import socket
 import time
+from types import SimpleNamespace
 
 import pytest
 import websockets
 
 from chatsite.tests.conftest import SmallServer
 from chatsite.tests.test_daphne import upgraded
+from chatsite.writer import can_write_to
 
 pytestmark = pytest.mark.live
 
@@ -43,6 +46,28 @@ async def test_the_writer_serves_accepted_sockets_only_and_closed_ones_in_silenc
     assert server.output.splitlines()[0] == "refused"
     assert server.stop() == 0
     assert "Traceback" not in server.output
+
+
+def test_an_offer_past_the_bound_is_not_taken_and_tears_no_hole(small_server):
+    server = small_server("writing")
+    with upgraded(server) as peer:
+        peer.sendall(b"\x81\x85\0\0\0\0offer")
+        server.wait_for("taken")
+        received = b""
+        while not received.endswith(b"\x88\x02\x11\x38"):  # the close
+            received += peer.recv(1 << 20)
+    taken, unsent = (int(word) for word in server.output.split("taken ")[1].split()[:3:2])
+    assert 100_000 < unsent < 130_000  # one frame went over it
+    assert [int(number) for number in re.findall(rb"\d{6}", received)] == list(range(taken + 1))
+    assert "again True" in server.output
+
+
+def test_a_transport_of_another_make_has_no_writer():
+    """What is not there cannot be written to: the application falls back to `send`."""
+    known = {"dataBuffer": b"", "offset": 0, "_tempDataLen": 0, "socket": object()}
+    assert can_write_to(SimpleNamespace(**known))
+    for name in known:
+        assert not can_write_to(SimpleNamespace(**{key: value for key, value in known.items() if key != name}))
 
 
 def test_nothing_follows_the_close_frame(small_server):

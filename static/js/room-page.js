@@ -16,6 +16,7 @@ import { RoomFeed } from "./room.js";
 import { prepareRows } from "./row-actions.js";
 import { Slowness } from "./slowness.js";
 import { Typing } from "./typing.js";
+import { asCounted } from "./unread.js";
 import { viewOf } from "./view.js";
 
 const byId = (id) => document.getElementById(id);
@@ -79,7 +80,7 @@ function joinFeed({ room, user, store, socket, unread, sidebar, badge, line, lif
   feed.on("members", (members) => showRole(members.find((member) => member.user.id === user.id)));
   feed.on("header", (header) => showHeader(room, header, { sidebar, badge }));
   feed.on("applied", ({ frame, fresh }) => {
-    if (unread.add(room, frame.seq, frame.messages.map(asCounted))) sidebar.render();
+    if (unread.add(room, frame.messages.map(asCounted))) sidebar.render();
     const others = fresh.filter((entry) => entry.author.id !== user.id);
     if (others.length && !reading.isWatched) newLine.markOnce(others[0].id);
     announcer.forget(frame.messages.filter((entry) => entry.deleted_at).map((entry) => entry.id));
@@ -87,10 +88,6 @@ function joinFeed({ room, user, store, socket, unread, sidebar, badge, line, lif
     news.add(others.length);
     reading.check();
   });
-}
-
-function asCounted({ id, seq, author, mentions }) {
-  return { id, seq, author: author.id, mentions };
 }
 
 /** Saying, and what hangs on it: bubbles, typing, editing, the toolbar. */

@@ -2,7 +2,7 @@
 
 import { element } from "./dom.js";
 import { text } from "./page.js";
-import { countText } from "./unread.js";
+import { asCounted, countText } from "./unread.js";
 
 const PAUSE_MS = 300;
 
@@ -13,7 +13,7 @@ export class Sidebar {
     Object.assign(this, { unread, badge, current: null });
     this.list = document.querySelector("#sidebar .room-links");
     socket.on("ready", ({ rooms }) => this.#replace(rooms));
-    socket.on("room.pulse", ({ room, seq, messages }) => unread.add(room, seq, messages) && this.render());
+    socket.on("room.pulse", ({ room, messages }) => unread.add(room, messages) && this.render());
     socket.on("room.changes", (frame) => this.#changed(frame));
     socket.on("read.marked", (frame) => this.#marked(frame));
     socket.on("room.joined", (frame) => this.#joined(frame.room));
@@ -71,10 +71,9 @@ export class Sidebar {
   }
 
   /** What comes of a room that has just been left counts: its pulses begin behind it. */
-  #changed({ room, seq, messages }) {
+  #changed({ room, messages }) {
     if (room === this.current) return;
-    const counted = messages.map(({ id, seq: at, author, mentions }) => ({ id, seq: at, author: author.id, mentions }));
-    if (this.unread.add(room, seq, counted)) this.render();
+    if (this.unread.add(room, messages.map(asCounted))) this.render();
   }
 
   #marked(frame) {

@@ -6,12 +6,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
 from chat import actions
 from chat.errors import Conflict, Forbidden, Invalid, NotFound, RateLimited, TooLarge
-from chat.models import Membership, Mention, Message, Restriction, Room
+from chat.models import Membership, Mention, Message, Restriction, Room, plain
 
 pytestmark = pytest.mark.django_db
 
@@ -33,6 +34,28 @@ def test_takes_the_next_number(bob: User, room: Room) -> None:
     assert message.body == "First words"
     assert message.html == "<p>First words</p>"
     assert Room.objects.get(pk=room.pk).last_message_id == message.pk
+
+
+def test_what_is_not_said_is_as_the_model_has_it(bob: User, room: Room) -> None:
+    """The row is written in plain SQL, which knows nothing of the model's defaults."""
+    stored = Message.objects.get(pk=post(bob, room, "All of it").message_id)
+    given = {name: getattr(stored, name) for name in ("id", "seq", "client_id", "body", "html", "markup", "created_at")}
+    made = Message(room=room, author=bob, **given)
+    for field in Message._meta.concrete_fields:
+        assert getattr(stored, field.attname) == getattr(made, field.attname), field.name
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_locked_room_is_the_room(room: Room) -> None:
+    Room.objects.filter(pk=room.pk).update(archived_at=timezone.now(), slow_seconds=7)
+    with transaction.atomic():
+        locked, answers = plain.lock_room(room.pk)
+    stored = Room.objects.get(pk=room.pk)
+    for field in Room._meta.concrete_fields:
+        assert getattr(locked, field.attname) == getattr(stored, field.attname), field.name
+    assert answers == []
+    with transaction.atomic(), pytest.raises(Room.DoesNotExist):
+        plain.lock_room(10**9)
 
 
 def test_resend_is_the_same_message(bob: User, room: Room) -> None:
@@ -172,6 +195,15 @@ def test_removed_member_is_judged_under_the_lock(
     monkeypatch.setattr(posting, "prepare", remove_meanwhile)
     with pytest.raises(NotFound):
         post(bob, private_room)
+    assert Message.objects.count() == 0
+
+
+def test_what_a_door_believes_is_judged_under_the_lock(mallory: User, room: Room, private_room: Room) -> None:
+    """Sockets spare the look before the lock for rooms that they know they are in."""
+    for where, refusal in ((room, Forbidden), (private_room, NotFound)):
+        believed = actions.Post(mallory, uuid.uuid4(), "Hello", is_member=True)
+        (answer,) = actions.post_messages(room_id=where.pk, posts=[believed])
+        assert type(answer) is refusal
     assert Message.objects.count() == 0
 
 

@@ -1,4 +1,4 @@
-"""The product as its users run it: `manage.py serve` in a process, with a data folder of its own."""
+"""The product as its users run it: `manage.py serve` in a process (or TEST_SERVER), with a data folder of its own."""
 
 import os
 import shutil
@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from chatsite.testing import serving
 from chatsite.testing.servers import bound_socket, wait_until
 from chatsite.testing.steps import SETTINGS
 
@@ -20,8 +21,6 @@ PATIENCE = 60
 
 class Product:
     """Keeps its port and its data over stop(), kill() and start()."""
-
-    well = frozenset({0})  # how it may end
 
     def __init__(self, folder: Path, data: Path | None = None, **settings: str) -> None:
         """Empty, or on a copy of `data`."""
@@ -51,7 +50,13 @@ class Product:
         with self.listener() as sock, (self.folder / "log").open("ab") as log:
             command = self.command(str(sock.fileno()))
             self.process = subprocess.Popen(
-                command, env=self._environment(), stdout=log, stderr=log, pass_fds=[sock.fileno()], process_group=0
+                command,
+                cwd=ROOT,
+                env=self._environment(),
+                stdout=log,
+                stderr=log,
+                pass_fds=[sock.fileno()],
+                process_group=0,
             )
         assert wait_until(lambda: self._answers() or not self.running, seconds=PATIENCE), self.log
         assert self.running, self.log
@@ -60,7 +65,7 @@ class Product:
         return bound_socket(port=self.port)
 
     def command(self, descriptor: str) -> list[str]:
-        return self._manage("serve", "--fd", descriptor)
+        return serving.command("--fd", descriptor)
 
     @property
     def running(self) -> bool:
@@ -81,7 +86,7 @@ class Product:
             self.process.wait(PATIENCE)
         finally:
             self.process.kill()
-        assert self.process.returncode in self.well, self.log[-4000:]
+        assert self.process.returncode == 0, self.log[-4000:]
         assert "Traceback" not in self.log, self.log[-4000:]
 
     def back_up(self) -> Path:

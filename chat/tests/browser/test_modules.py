@@ -1,5 +1,6 @@
 """The modules that know no page: their rules, run in the browser they are written for."""
 
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -148,38 +149,69 @@ COUNTS = """
 """
 
 
-def test_only_pulses_above_the_seq_of_the_count_add_to_it(module: Runner) -> None:
+def test_only_what_a_count_does_not_include_adds_to_it(module: Runner) -> None:
     script = (
         COUNTS
         + """
-      counts.add(7, 20, [say(100)]);
+      counts.add(7, [say(100)]);
       const old = now();
-      counts.add(7, 22, [say(100), say(101), say(102, 2, [1]), say(103, 1)]);
+      counts.add(7, [say(100), say(101), say(102, 2, [1]), say(103, 1)]);
       const added = now();
-      counts.add(7, 22, [say(101), say(102)]);
-      return [old, added, now()];
+      counts.add(7, [say(101), say(102, 2, [1]), say(103, 1)]);
+      return [old, added, now(), counts.of(7).last_message];
     """
     )
-    assert module("unread", script) == [[2, 0], [4, 1], [4, 1]]
+    assert module("unread", script) == [[2, 0], [4, 1], [4, 1], 103]
+
+
+def test_the_order_of_arrival_does_not_matter(module: Runner) -> None:
+    """An elder message that comes behind a younger one, a count between them: each is counted once."""
+    script = """
+      return given[0].map((order) => {
+        %s
+        const arrivals = [
+          () => counts.add(7, [say(101, 2, [1])]),
+          () => counts.add(7, [say(102), say(104)]),
+          () => counts.add(7, [say(103, 2, [1]), say(102)]),
+          () => counts.marked(7, { seq: 22, last_message: 102, last_read: 101, unread: 1, mentions: 0 }),
+        ];
+        for (const number of order) arrivals[number]();
+        return now();
+      });
+    """
+    found = module("unread", script % COUNTS, list(permutations(range(4))))
+    assert found == [[3, 1]] * 24
 
 
 def test_a_mark_replaces_the_count(module: Runner) -> None:
     script = (
         COUNTS
         + """
-      counts.add(7, 25, [say(101)]);
-      counts.marked(7, {seq: 26, last_read: 101, unread: 0, mentions: 0});
-      counts.add(7, 26, [say(101)]);
+      counts.add(7, [say(101)]);
+      counts.marked(7, {seq: 26, last_message: 101, last_read: 101, unread: 0, mentions: 0});
+      counts.add(7, [say(101)]);
       const marked = now();
-      counts.add(7, 27, [say(102)]);
+      counts.add(7, [say(102)]);
       return [marked, now()];
     """
     )
     assert module("unread", script) == [[0, 0], [1, 0]]
 
 
+def test_a_count_of_before_the_last_one_says_nothing(module: Runner) -> None:
+    script = (
+        COUNTS
+        + """
+      counts.marked(7, {seq: 26, last_message: 101, last_read: 101, unread: 0, mentions: 0});
+      counts.marked(7, {seq: 25, last_message: 100, last_read: 98, unread: 2, mentions: 0});
+      return [...now(), counts.of(7).last_read];
+    """
+    )
+    assert module("unread", script) == [0, 0, 101]
+
+
 def test_an_edit_of_an_old_message_is_not_unread(module: Runner) -> None:
-    script = COUNTS + "counts.add(7, 30, [{...say(99), seq: 30}]); return now()"
+    script = COUNTS + "counts.add(7, [say(99)]); return now()"
     assert module("unread", script) == [2, 0]
 
 
@@ -187,11 +219,15 @@ def test_counts_stop_at_a_hundred(module: Runner) -> None:
     script = (
         COUNTS
         + """
-      counts.add(7, 400, Array.from({length: 200}, (_, n) => say(101 + n)));
-      return [...now(), m.countText(counts.of(7).unread), m.countText(99)];
+      const many = Array.from({length: 2000}, (_, n) => say(101 + n));
+      counts.add(7, many);
+      const full = now();
+      const kept = counts.rooms.get(7).since.size;
+      counts.marked(7, {seq: 1970, last_message: 2050, last_read: 2050, unread: 0, mentions: 0});
+      return [...full, kept <= 1000, ...now(), m.countText(full[0]), m.countText(99)];
     """
     )
-    assert module("unread", script) == [100, 0, "99+", "99"]
+    assert module("unread", script) == [100, 0, True, 50, 0, "99+", "99"]
 
 
 # --- small ones ----------------------------------------------------------------------------------

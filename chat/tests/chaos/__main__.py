@@ -5,6 +5,7 @@ The schedule follows from the seed; the same seed strikes the same parts in the 
 
 import argparse
 import asyncio
+import os
 import random
 import shutil
 import signal
@@ -18,6 +19,7 @@ from chat.tests.chaos.play import Play, Played
 from chat.tests.chaos.report import say
 from chat.tests.chaos.schedule import plan
 from chat.tests.chaos.stage import STAGES, staged
+from chatsite.testing import serving
 from chatsite.testing.__main__ import a_place_for_the_town
 from chatsite.testing.finding import Missing
 
@@ -27,7 +29,9 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("--seconds", type=float, default=60, help="of faults, on each; 60")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6), help="chance's; at random, and told")
     parser.add_argument("--on", choices=STAGES, help="only on this; postgres also means Redis and two processes")
+    parser.add_argument("--server", choices=serving.SERVERS, default=serving.chosen(), help="daphne is ours")
     chosen = parser.parse_args(words)
+    os.environ[serving.VARIABLE] = chosen.server
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # nothing is left behind then either
     names = [name for name in STAGES if chosen.on in {None, name}]
     try:
@@ -44,7 +48,7 @@ def main(words: Sequence[str]) -> int:
 def play(name: str, seed: int, seconds: float) -> Played:
     """All of one run, told as it goes. What it leaves is kept when something was found. Raises Missing."""
     folder = Path(tempfile.mkdtemp(prefix="chat-chaos-", dir="/tmp"))
-    say(f"chaos on {name}, seed {seed}, {seconds:g} s")
+    say(f"chaos on {name} and {serving.chosen()}, seed {seed}, {seconds:g} s")
     try:
         with staged(name, folder) as stage:
             strikes = plan(stage, seed, seconds)
@@ -54,7 +58,8 @@ def play(name: str, seed: int, seconds: float) -> Played:
     except (Missing, KeyboardInterrupt):
         shutil.rmtree(folder)
         raise
-    tell(played, f"./run chaos --seconds {seconds:g} --seed {seed} --on {name}", folder)
+    again = f"./run chaos --seconds {seconds:g} --seed {seed} --on {name} --server {serving.chosen()}"
+    tell(played, again, folder)
     return played
 
 

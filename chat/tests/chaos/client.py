@@ -49,6 +49,7 @@ class Client:
         async with asyncio.timeout(START_SECONDS):
             await self._sign_in()
             self._living = asyncio.create_task(self._live())
+            self._living.add_done_callback(self._done)
             await self.connected.wait()
             while not all(room.is_open for room in self.rooms.values() if room.wanted):
                 await asyncio.sleep(0.05)
@@ -58,7 +59,9 @@ class Client:
         """The line is closed; whatever it was doing ends."""
         if self._living is not None:
             self._living.cancel()
-            await asyncio.gather(self._living, return_exceptions=True)
+            (end,) = await asyncio.gather(self._living, return_exceptions=True)
+            if isinstance(end, Exception):  # a frame that it could not understand
+                self.diary.found("client", repr(end))
         await self.script.close()
         self.web.close()
 
@@ -185,7 +188,7 @@ class Client:
             room = self.rooms[entry["id"]] = Room(self.diary, entry)
             room.wanted = self.script.wants_open(room)
         else:
-            room.count(entry, entry["last_message"])
+            room.count(entry)
         if epoch is not None and room.epoch not in {"", epoch}:
             room.cursor = None
         if room.wanted:

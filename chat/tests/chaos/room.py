@@ -28,8 +28,10 @@ class Room:
         self.rows: dict[int, Row] = {}
         self.aside: dict[int, Row] | None = None  # older rows that changed while older history is asked for
         self.ahead_since: float | None = None
-        self.newest = self.last_read = self.unread = self.counted_at = 0
-        self.count(entry, entry["last_message"])
+        self.last_read = 0
+        self.counted = {"seq": 0, "last_message": 0, "unread": 0}  # by the server
+        self.uncounted: dict[int, int] = {}  # what was said after that: message -> author
+        self.count(entry)
 
     # --- The list
 
@@ -39,9 +41,9 @@ class Room:
         self.cursor, self.epoch = page.cursor, page.epoch
         self.rows = {row.id: row for row in self._checked(page)}
         self.first = 0 if page.at_start or not page.rows else page.rows[0].id
-        self.newest = max([self.newest, *self.rows])
         for row in page.rows:
             self._show(row, live=False)
+            self._tally(row.id, row.author)
 
     def extend(self, page: Page) -> None:
         """An older page; what changed while it was asked for counts more."""
@@ -78,6 +80,7 @@ class Room:
             self.diary.found("frame", f"room {self.id}: {frame['after']} to {frame['seq']} has {places}")
 
     def _put(self, message: Frame, cursor: int) -> None:
+        self._tally(message["id"], message["author"]["id"])
         body = None if message["deleted_at"] else message["body"]
         row = Row(message["id"], message["seq"], message["author"]["id"], body)
         said = self.diary.versions.setdefault((row.id, row.seq), body)
@@ -94,7 +97,6 @@ class Room:
             self.rows[row.id] = row
         if present is None:
             self._show(row, live=self.is_open)
-            self._tally(row.id, row.author, row.seq)
 
     def _require_place(self, row: Row, *, is_pristine: bool, cursor: int) -> None:
         """What nobody touched comes in the order of the log: not above what stands there, not when it had passed."""
@@ -116,28 +118,35 @@ class Room:
 
     # --- What is unread
 
-    def count(self, told: Frame, newest: int | None = None) -> None:
-        """The server's own count: `seq`, `last_read`, `unread`. `newest`: what it is known to include."""
-        self.last_read, self.unread, self.counted_at = told["last_read"], told["unread"], told["seq"]
-        self.newest = max(self.newest, newest or 0)
-        self.diary.counted.append(Counted(time.time(), self.id, told["seq"], self.last_read, self.unread))
+    @property
+    def newest(self) -> int:
+        """The newest message it knows of."""
+        return max([self.counted["last_message"], *self.rows, *self.uncounted])
+
+    @property
+    def unread(self) -> int:
+        others = sum(author != self.diary.person for author in self.uncounted.values())
+        return min(ENOUGH, self.counted["unread"] + others)
+
+    def count(self, told: Frame) -> None:
+        """The server's own count, true at its `seq`; it includes everything up to `last_message`."""
+        self.diary.counted.append(Counted(time.time(), self.id, told["seq"], told["last_read"], told["unread"]))
+        if told["seq"] >= self.counted["seq"]:
+            self.counted, self.last_read = told, told["last_read"]
+            newer = {message: who for message, who in self.uncounted.items() if message > told["last_message"]}
+            self.uncounted = newer
 
     def shut(self) -> None:
-        """From now on pulses tell; until here the list does, which reaches back behind what was read."""
+        """From now on pulses tell, not the list."""
         self.is_open = False
-        self.newest = max(self.rows, default=self.newest)
-        me, read = self.diary.person, self.last_read
-        self.unread = min(ENOUGH, sum(row.author != me and row.id > read for row in self.rows.values()))
 
     def beat(self, pulse: Frame) -> None:
         """Somebody said something while it was closed."""
         self._deliver(pulse["after"], pulse["seq"], False, "pulse")
         for entry in pulse["messages"]:
-            self._tally(entry["id"], entry["author"], pulse["seq"])
+            self._tally(entry["id"], entry["author"])
 
-    def _tally(self, message: int, author: int, seq: int) -> None:
-        """A count is true at its seq: only what came above that is added."""
-        if message > self.newest:
-            self.newest = message
-            if seq > self.counted_at and author != self.diary.person and message > self.last_read:
-                self.unread = min(ENOUGH, self.unread + 1)
+    def _tally(self, message: int, author: int) -> None:
+        """Once for each id, in whatever order they come."""
+        if message > self.counted["last_message"]:
+            self.uncounted[message] = author

@@ -215,7 +215,7 @@ class Script:
 
     async def _close(self, room: Room) -> None:
         room.wanted = False
-        await self.mark(room)  # from there on the list tells what is unread
+        await self.mark(room)
         await self._by_wire("room.close", {"room": room.id}, lambda _ok: room.shut())
 
     async def _reopen(self, room: Room) -> None:

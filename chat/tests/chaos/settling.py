@@ -5,6 +5,7 @@ import contextlib
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 
 from chat.tests.chaos.client import Client
@@ -36,9 +37,8 @@ async def settle(clients: Sequence[Client], seconds: float) -> None:
         for room in list(client.rooms.values()):
             if (client.handle, room.id) not in unread:
                 await _patiently(partial(client.script.mark, room), until)
-            else:
-                room.unread = unread[client.handle, room.id]
-        client.diary.lists = [room.shown() for room in client.rooms.values()]
+            shown = room.shown()
+            client.diary.lists.append(replace(shown, unread=unread.get((client.handle, room.id), shown.unread)))
 
 
 async def _none(missing: Callable[[], list[str]], until: float) -> None:

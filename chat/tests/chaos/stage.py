@@ -12,6 +12,7 @@ from pathlib import Path
 
 from chat.tests.chaos import failpoints
 from chat.tests.live.frame import PASSWORD, ROOT, Process
+from chatsite.testing import serving
 from chatsite.testing.proxy import Proxy
 from chatsite.testing.seeded import made_once
 from chatsite.testing.servers import PostgreSQL, Redis, wait_until
@@ -23,10 +24,10 @@ MESSAGES = 20  # in the Harbour room before anything happens
 
 
 class Server(Process):
-    """One `manage.py serve` behind a proxy, whose address is the one that people know."""
+    """One `manage.py serve` (or TEST_SERVER) behind a proxy, whose address is the one that people know."""
 
     def __init__(self, stage: "Stage", name: str) -> None:
-        super().__init__(stage, name, sys.executable, "manage.py", "serve")
+        super().__init__(stage, name, *serving.command())
         self.proxy = Proxy(self.port)
         self.address = f"http://localhost:{self.proxy.port}"
 

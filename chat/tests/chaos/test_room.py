@@ -107,12 +107,36 @@ def test_what_changed_while_older_history_was_asked_for_counts_more() -> None:
     assert room.shown().messages[0] == (9, 21, "newer")
 
 
+def pulse(after: int, seq: int, *ids: int) -> dict[str, Any]:
+    return {"after": after, "seq": seq, "messages": [{"id": one, "author": OTHER} for one in ids]}
+
+
 def test_pulses_are_added_above_the_count_only() -> None:
     room = a_room()
     room.shut()
-    room.count({"seq": 22, "last_read": 11, "unread": 2})
-    room.beat({"after": 20, "seq": 22, "messages": [{"id": 13, "author": OTHER}]})
+    room.count({"seq": 22, "last_message": 13, "last_read": 11, "unread": 2})
+    room.beat(pulse(20, 22, 13))
     assert room.unread == 2
-    entries = [{"id": 14, "author": ME}, {"id": 15, "author": OTHER}]
-    room.beat({"after": 22, "seq": 24, "messages": entries})
+    room.beat({"after": 22, "seq": 24, "messages": [{"id": 14, "author": ME}, {"id": 15, "author": OTHER}]})
     assert room.unread == 3
+
+
+def test_an_elder_message_may_be_told_later_and_again() -> None:
+    room = a_room()
+    room.shut()
+    for told in (pulse(20, 23, 15), pulse(23, 24, 14), pulse(20, 24, 13, 14, 15)):
+        room.beat(told)
+    assert (room.unread, room.newest) == (4, 15)
+    room.count({"seq": 23, "last_message": 14, "last_read": 13, "unread": 1})
+    room.count({"seq": 22, "last_message": 13, "last_read": 11, "unread": 2})
+    assert room.unread == 2
+
+
+def test_what_is_said_while_it_is_open_counts_too() -> None:
+    """What stood above an edited message comes first; the mark that was made before both includes neither."""
+    room = a_room()
+    room.take(changes(20, 23, message(14, 22)))
+    room.take(changes(23, 24, message(13, 24, edited_at="now")))
+    room.shut()
+    room.beat(pulse(24, 25, 16))
+    assert room.unread == 4

@@ -117,7 +117,7 @@ def test_a_page_waits_for_no_lock(client_of: ClientOf, bob: User, room: Room) ->
 
 def test_how_long_postgresql_may_keep_us() -> None:
     """What an address says itself comes last, and counts."""
-    options = environment.database("postgres://a:b@c/d?options=-c%20lock_timeout%3D1s")["OPTIONS"]
+    options = environment.database(4)("postgres://a:b@c/d?options=-c%20lock_timeout%3D1s")["OPTIONS"]
     assert options["options"].endswith(" -c lock_timeout=1s")
     assert options["options"].startswith(environment.POSTGRES_BOUNDS)
     assert options["pool"]["timeout"] + options["pool"]["reconnect_timeout"] < lanes.PATIENCE

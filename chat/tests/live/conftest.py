@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from channels.testing import WebsocketCommunicator
 from django.conf import settings
 from django.db import connections
 from django.test import Client
@@ -19,6 +18,7 @@ from accounts.models import User
 from chat.live import doorbell, hub
 from chat.models import Room
 from chat.routing import websocket
+from chat.tests.live import wires
 
 ORIGIN = b"http://testserver"
 PATIENCE = 20.0  # of a machine that runs four other tests beside
@@ -57,7 +57,7 @@ class Tab:
         headers = [(b"origin", origin)] if origin is not None else []
         if cookie is not None:
             headers.append((b"cookie", f"{settings.SESSION_COOKIE_NAME}={cookie}".encode()))
-        self.wire = WebsocketCommunicator(websocket, "/ws/", headers=headers)
+        self.wire = wires.wire(websocket, "/ws/", headers)
         if extensions is not None:
             self.wire.scope["extensions"] = extensions
         self.kept: list[Frame] = []
@@ -162,6 +162,7 @@ async def tab() -> AsyncIterator[Callable[..., Any]]:
     yield connect
     for one in tabs:
         await one.leave()
+    await wires.close()
     assert asyncio.get_running_loop() not in hub._hubs
     left = [task for task in asyncio.all_tasks() if task is not asyncio.current_task() and "chat/" in repr(task)]
     assert left == []

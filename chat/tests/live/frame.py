@@ -21,6 +21,7 @@ import psycopg
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
+from chatsite.testing import serving
 from chatsite.testing.front import Front
 from chatsite.testing.ports import free_port
 from chatsite.testing.servers import PostgreSQL, Redis, provided, wait_until
@@ -98,7 +99,7 @@ class Site:
         self.folder, self.redis = folder, redis
         self.data = folder / "data"
         self.data.mkdir()
-        serve = (sys.executable, "manage.py", "serve")
+        serve = serving.command()
         options = ("--bind", "127.0.0.1:{port}", "--threads", "2", "--no-control-socket")
         gunicorn = (sys.executable, "-m", "gunicorn", "chatsite.wsgi", *options)
         self.sockets = [Process(self, "one", *serve), Process(self, "two", *serve)]

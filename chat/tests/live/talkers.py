@@ -3,12 +3,15 @@
 import threading
 import time
 import uuid
+from collections import Counter
+from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Any
 
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
-from chat.tests.live.frame import Person, Tab
+from chat.tests.live.frame import Person, Row, Tab
+from chatsite.testing.servers import wait_until
 
 PACE = 0.15  # seconds between two messages of one person
 PATIENCE = 30.0  # seconds until a line is back
@@ -143,3 +146,35 @@ class Poster(threading.Thread):
         assert not self.is_alive()
         if self.failure:
             raise self.failure
+
+
+def goes_on(everybody: Sequence[Talker | Poster]) -> None:
+    """Each has said two more things, whatever stands."""
+    before = [len(each.said) for each in everybody]
+
+    def all_did() -> bool:
+        return all(each.failure or len(each.said) >= count + 2 for each, count in zip(everybody, before, strict=True))
+
+    assert wait_until(all_did), [(each.person.handle, len(each.said)) for each in everybody]
+    for each in everybody:
+        if each.failure:
+            raise each.failure
+
+
+def end(everybody: Sequence[Talker | Poster]) -> None:
+    """All fall silent, then hear the rest. Raises what went wrong."""
+    for each in everybody:
+        each.hush()
+    for each in everybody:
+        each.finish()
+
+
+def assert_kept(record: Sequence[Row], everybody: Sequence[Talker | Poster]) -> None:
+    """What was confirmed is in the record, and once; every talker has heard all of it, and nothing else."""
+    said = Counter(body for each in everybody for body in each.said)
+    assert Counter(each.body for each in record) == said
+    for talker in everybody:
+        if isinstance(talker, Talker):
+            assert not talker.refused
+            heard = {each.id for each in record if each.seq > talker.began}
+            assert heard <= talker.heard <= {each.id for each in record}

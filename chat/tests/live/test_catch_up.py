@@ -244,7 +244,7 @@ async def test_a_pulse_never_repeats_what_a_count_includes(
     await his.expect("room.pulse")
     two = await hers.post(room, "Two")  # waits in the bundle of the next beat
     marked = await his.ask("read.mark", room=room.pk, message=one["message"])
-    assert (marked["seq"], marked["unread"]) == (two["seq"], 1)
+    assert (marked["seq"], marked["last_message"], marked["unread"]) == (two["seq"], two["message"], 1)
     three = await hers.post(room, "Three")
     told = await his.expect("room.pulse")
     assert [entry["id"] for entry in told["messages"]] == [three["message"]]
@@ -260,6 +260,7 @@ async def test_reading_is_told_to_the_other_tabs(tab: Tabs, alice: User, bob: Us
         "type": "read.marked",
         "room": room.pk,
         "seq": second["seq"],
+        "last_message": second["message"],
         "last_read": first["message"],
         "unread": 1,
         "mentions": 0,

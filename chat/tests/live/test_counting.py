@@ -114,6 +114,7 @@ async def test_a_reader_that_takes_nothing(
     tab: Tabs, say: Say, looked: None, alice: User, bob: User, room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("chat.live.socket.UNSENT_LIMIT", 8_000)
+    monkeypatch.setattr("chat.live.writer.UNSENT_LIMIT", 8_000)
     monkeypatch.setattr(hub, "UNSENT_LIMIT", 8_000)
     monkeypatch.setattr(hub, "LAG_SECONDS", 0.05)
     hers, pipe = await piped(tab, alice)

@@ -24,11 +24,14 @@ Event = dict[str, Any]
 
 
 class Layer(InMemoryChannelLayer):
-    """The in-memory layer with switches: `is_down` refuses, `is_hung` never answers, `is_mute` loses what is sent."""
+    """The in-memory layer with switches: `is_down` refuses, `is_hung` never answers, `is_mute` loses what is sent.
+
+    `is_partly_away` is as one server of several: groups work, an echo does not return.
+    """
 
     def __init__(self) -> None:
         super().__init__()
-        self.is_down = self.is_hung = self.is_mute = False
+        self.is_down = self.is_hung = self.is_mute = self.is_partly_away = False
         self.sent: list[tuple[str, Event]] = []
         self.slowly = 0.0
 
@@ -51,7 +54,8 @@ class Layer(InMemoryChannelLayer):
 
     async def send(self, channel: str, message: Event) -> None:
         await self._pass()
-        await super().send(channel, message)
+        if message["type"] != ear.ECHO or not self.is_partly_away:
+            await super().send(channel, message)
 
 
 @pytest.fixture
@@ -135,6 +139,17 @@ class TestRinging:
         assert len(bells()) == 1
         assert bells()[0].daemon
 
+    async def test_a_layer_that_reaches_only_this_process_is_not_rung(
+        self, heard: list[Event], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        made, sent = InMemoryChannelLayer(), list[Any]()
+        monkeypatch.setattr(InMemoryChannelLayer, "group_send", lambda *ring: sent.append(ring))
+        monkeypatch.setitem(channel_layers.backends, "default", made)
+        doorbell.ring(7, 1, "message")
+        await until(lambda: heard)
+        assert not sent
+        assert asyncio.get_running_loop() not in doorbell._ringers
+
     async def test_without_a_layer_nothing_happens(self, heard: list[Event], monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(doorbell, "get_channel_layer", lambda: None)
         failed = metrics.BELLS_LOST.value()
@@ -191,6 +206,20 @@ class TestHearing:
         await until(lambda: {"room.7", "room.8"} <= set(layer.groups))
         assert open_ear.hears
         assert self.returns == returns + 1
+
+    async def test_with_one_server_away_the_others_are_heard_and_joined(self, layer: Layer, open_ear: Ear) -> None:
+        """And none of their rings makes it believe that all is well."""
+        open_ear.join("room.7")
+        await until(lambda: open_ear.hears and "room.7" in layer.groups)
+        layer.is_partly_away = True
+        await until(lambda: not open_ear.hears)
+        open_ear.join("room.8")
+        await until(lambda: "room.8" in layer.groups)
+        await layer.group_send("room.8", {"type": "room.changed", "room": 8})
+        await until(lambda: self.events)
+        assert not open_ear.hears
+        layer.is_partly_away = False
+        await until(lambda: open_ear.hears)
 
     async def test_a_forgotten_group_is_joined_again_when_asked(self, layer: Layer, open_ear: Ear) -> None:
         open_ear.join("room.7")

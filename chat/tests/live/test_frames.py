@@ -96,7 +96,7 @@ async def test_a_failing_open_leaves_the_room_closed_and_can_be_repeated(
 async def test_a_greeting_that_fails_says_so(tab: Tabs, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
     cookie = await act(_cookie, alice)
     with monkeypatch.context() as broken:
-        broken.setattr("accounts.sessions.identify", lambda key: 1 / 0)
+        broken.setattr("accounts.sessions.signed_in", lambda key: 1 / 0)
         hers = await tab(None, cookie=cookie)
         accepted, _subprotocol = await hers.wire.connect(timeout=PATIENCE)
         assert accepted

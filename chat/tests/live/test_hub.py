@@ -12,7 +12,7 @@ from channels.layers import get_channel_layer
 from accounts.models import User
 from chat import actions
 from chat.live import doorbell, feed, hub
-from chat.live.protocol import Frame
+from chat.live.frames import Frame
 from chat.models import Message, Room
 from chat.tests.live.conftest import act
 from chat.tests.live.marks import LIVE
@@ -32,6 +32,41 @@ async def test_one_layer_channel_for_all_sockets(tab: Tabs, layer: Layer, alice:
     assert len(layer.groups[f"room.{room.pk}"]) == 1
     assert layer.groups["people"].keys() == layer.groups[f"room.{room.pk}"].keys()
     assert get_channel_layer() is layer
+
+
+async def commit(done: asyncio.Event) -> None:
+    await done.wait()
+
+
+async def test_what_is_being_posted_shares_a_chapter(
+    tab: Tabs, alice: User, bob: User, room: Room, say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed, "GATHER_SECONDS", 20.0)
+    his = await tab(bob)
+    await his.open(room)
+    committing = asyncio.Event()
+    hub.current().posting[room.pk] = asyncio.create_task(commit(committing))
+    first, second = await act(say, alice, room, "First"), await act(say, alice, room, "Second")
+    followed = hub.current().feeds[room.pk]
+    await until(lambda: followed.target == second.seq)
+    assert followed.position < first.seq
+    committing.set()
+    frame = await his.expect("room.changes")
+    assert [message["id"] for message in frame["messages"]] == [first.pk, second.pk]
+    del hub.current().posting[room.pk]
+
+
+async def test_a_commit_that_takes_long_keeps_nobody_waiting(
+    tab: Tabs, alice: User, bob: User, room: Room, say: Say
+) -> None:
+    his = await tab(bob)
+    await his.open(room)
+    hub.current().posting[room.pk] = hanging = asyncio.create_task(commit(asyncio.Event()))
+    said = await act(say, alice, room, "Said all the same")
+    assert (await his.message("Said all the same"))["id"] == said.pk
+    assert not hanging.done()
+    hanging.cancel()
+    del hub.current().posting[room.pk]
 
 
 async def test_one_read_and_one_encoding_for_all_sockets(
@@ -103,9 +138,9 @@ async def test_members_without_the_room_open_cost_ids_only(
     whole: list[bool] = []
     read = feed.read_chapter
 
-    def seen(room_id: int, after: int, is_whole: bool, newest: int | None) -> Any:
+    def seen(room_id: int, after: int, is_whole: bool, *rest: Any) -> Any:
         whole.append(is_whole)
-        return read(room_id, after, is_whole, newest)
+        return read(room_id, after, is_whole, *rest)
 
     monkeypatch.setattr(feed, "read_chapter", seen)
     await hers.post(room, "Hello")

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from chat.live import hub, socket
-from chat.live.protocol import Frame
+from chat.live import hub, socket, writer
+from chat.live.frames import Frame
 from chat.live.writer import QueuedWriter
 from chat.models import Room
 from chat.tests.live.conftest import Tab, cookie_of
@@ -27,6 +27,7 @@ BOUND = 8_000
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hub, "LAG_SECONDS", 0.05)
     monkeypatch.setattr(socket, "UNSENT_LIMIT", BOUND)
+    monkeypatch.setattr(writer, "UNSENT_LIMIT", BOUND)
     monkeypatch.setattr(hub, "UNSENT_LIMIT", BOUND)
 
 

@@ -10,12 +10,14 @@ import pytest
 from django.db import DataError, OperationalError
 
 from accounts.models import User
-from chat import actions
+from chat import actions, posting
+from chat.errors import Unavailable
 from chat.live import hub
 from chat.models import Message, Room
 from chat.tests.live.conftest import PATIENCE, act
 from chat.tests.live.marks import LIVE
 from chat.tests.live.test_doorbell import until
+from chat.tests.live.test_slow import piped
 
 pytestmark = LIVE
 
@@ -42,6 +44,8 @@ def commits(monkeypatch: pytest.MonkeyPatch) -> Commits:
             raise DataError("a value that nobody can store")
         if len(posts) > 1 and any(post.body == "locked" for post in posts):
             raise OperationalError("database is locked")
+        if len(posts) > 1 and any(post.body == "hung" for post in posts):
+            raise Unavailable("as a lane says it")
         return original(room_id=room_id, posts=posts)
 
     monkeypatch.setattr(actions, "post_messages", noted)
@@ -94,12 +98,13 @@ async def test_a_spoiled_commit_is_tried_one_by_one(
     assert await act(Message.objects.count) == 3
 
 
-async def test_a_database_that_is_locked_is_waited_for_once(
-    tab: Tabs, alice: User, bob: User, mod: User, room: Room, commits: list[list[str]]
+@pytest.mark.parametrize("trouble", ["locked", "hung"])
+async def test_a_database_that_does_not_answer_is_waited_for_once(
+    tab: Tabs, alice: User, bob: User, mod: User, room: Room, commits: list[list[str]], trouble: str
 ) -> None:
     """One by one, thirty-two posts would have waited for it thirty-two times."""
     tabs = [await tab(person) for person in (alice, bob, mod)]
-    posts = [one.post(room, body) for one, body in zip(tabs, ["first", "locked", "behind it"], strict=True)]
+    posts = [one.post(room, body) for one, body in zip(tabs, ["first", trouble, "behind it"], strict=True)]
     answers = await all_behind_the_first(commits, posts)
     assert [answer.get("code", "ok") for answer in answers] == ["unavailable", "unavailable", "ok"]
     assert [len(call) for call in commits] == [1, 2]
@@ -117,3 +122,64 @@ async def test_the_same_post_twice_in_one_commit(
     assert (one["message"], one["seq"]) == (other["message"], other["seq"])
     assert (await hers.post(room, "Otherwise", client_id=client_id))["code"] == "conflict"
     assert await act(Message.objects.filter(author=alice).count) == 1
+
+
+async def settled() -> None:
+    """Whatever can happen without the database has happened."""
+    for _ in range(50):
+        await asyncio.sleep(0)
+
+
+async def say(tab: Any, room: Room, body: str) -> None:
+    """Post without waiting for the answer, which repeats the body."""
+    await tab.say("message.post", ref=body, room=room.pk, client_id=str(uuid.uuid4()), body=body)
+
+
+async def test_posts_of_one_socket_share_commits_in_their_order(
+    tab: Tabs, alice: User, room: Room, commits: Commits
+) -> None:
+    hers = await tab(alice)
+    bodies = [f"number {number}" for number in range(posting.UNDER_WAY + 3)]
+    for body in bodies:
+        await say(hers, room, body)
+    await until(lambda: commits and hub.current().posts_waiting == posting.UNDER_WAY)
+    await settled()
+    assert hub.current().posts_waiting == posting.UNDER_WAY, "the others wait unread"
+    commits.gathered.set()
+    answers = [await hers.expect("ok") for _ in bodies]
+    assert [answer["ref"] for answer in answers] == bodies
+    assert [answer["seq"] for answer in answers] == [room.seq + 1 + number for number in range(len(bodies))]
+    assert len(commits) <= 3
+    assert [body for call in commits for body in call] == bodies
+
+
+async def test_what_else_a_socket_asks_comes_after_its_posts(
+    tab: Tabs, alice: User, room: Room, private_room: Room, commits: Commits
+) -> None:
+    """Commands of one socket take effect in the order sent, and are answered in it."""
+    hers = await tab(alice)
+    await say(hers, room, "here")
+    await say(hers, private_room, "there")
+    await hers.say("ping", ref="ping")
+    await hers.wire.send_to("no JSON")
+    await until(lambda: commits)
+    await settled()
+    assert commits == [["here"]]
+    commits.gathered.set()
+    replies: list[Any] = []
+    while len(replies) < 4:
+        frame = await hers.next()
+        replies += [frame.get("ref")] if frame["type"] in {"ok", "error", "pong"} else []
+    assert replies == ["here", "there", "ping", None]
+
+
+async def test_a_goodbye_waits_for_what_is_being_posted(tab: Tabs, alice: User, room: Room, commits: Commits) -> None:
+    hers, pipe = await piped(tab, alice)
+    await say(hers, room, "last words")
+    await until(lambda: commits)
+    await hers.wire.send_input({"type": "websocket.disconnect", "code": 1012})
+    await settled()
+    assert not pipe.is_finished
+    commits.gathered.set()
+    assert (await hers.expect("ok"))["ref"] == "last words"
+    await until(lambda: pipe.is_finished)

@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 
-from chat.live import protocol
+from chat.live import frames, protocol
 from chat.live.protocol import Refused, decode
 
 POST = {"type": "message.post", "room": 7, "client_id": "6f0e7b2a-0000-4000-8000-000000000001", "body": "Hello"}
@@ -117,7 +117,7 @@ def test_commands(frame: dict[str, object], command: protocol.Command) -> None:
 @pytest.mark.parametrize("size", [0, 1, 125, 126, 65535, 65536, 200_000])
 def test_frame_bytes(size: int) -> None:
     payload = b"x" * size
-    made = protocol.frame(payload)
+    made = frames.frame(payload)
     assert made[0] == 0x81  # FIN, text
     assert not made[1] & 0x80  # a server does not mask
     short = made[1]
@@ -134,7 +134,7 @@ def test_frame_bytes(size: int) -> None:
 
 
 def test_a_batch_and_its_reply_differ_only_in_ref_and_here() -> None:
-    batch = protocol.encode({"room": 7, "after": 1, "seq": 2})
+    batch = frames.encode({"room": 7, "after": 1, "seq": 2})
     live, reply = protocol.changes(batch), protocol.changes(batch, ref="r1", here=[])
     assert json.loads(live.payload) == {"type": "room.changes", "room": 7, "after": 1, "seq": 2}
     assert json.loads(reply.payload) == json.loads(live.payload) | {"ref": "r1", "here": []}

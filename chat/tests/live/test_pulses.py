@@ -13,6 +13,7 @@ from chat import actions, changes, overview
 from chat.errors import Unavailable
 from chat.live import doorbell, hub
 from chat.models import Message, Room
+from chat.models.prepared import Prepared
 from chat.tests.live.conftest import PATIENCE, Tab, act
 from chat.tests.live.marks import LIVE
 
@@ -90,6 +91,7 @@ async def test_a_message_that_comes_after_younger_ones(
 ) -> None:
     """An edit moved it into the second frame."""
     monkeypatch.setattr(changes, "FRAME_MESSAGES", 2)
+    monkeypatch.setattr(changes, "CHANGED", Prepared(changes.CHANGED.build))
     hers, his = await tab(mod), await tab(bob)
     await hers.open(room)
     messages = [await act(say, alice, room, f"Number {number}") for number in range(4)]

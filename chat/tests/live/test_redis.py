@@ -1,4 +1,4 @@
-"""The bell on a real Redis that is stopped, restarted, flushed and frozen under an open room."""
+"""The bell on a real Redis that is stopped, restarted, flushed, full and frozen under an open room."""
 
 import asyncio
 import contextlib
@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from channels.layers import channel_layers, get_channel_layer
-from channels_redis.core import RedisChannelLayer
 from redis.exceptions import RedisError
 
 from accounts.models import User
@@ -16,6 +15,7 @@ from chat.models import Message, Room
 from chat.tests.live.conftest import act
 from chat.tests.live.marks import LIVE
 from chat.tests.live.test_doorbell import until
+from chatsite.layer import Layer
 from chatsite.testing.quickest import takes_less_than
 from chatsite.testing.servers import Missing, Redis
 
@@ -28,22 +28,29 @@ Post = Callable[[str], Any]
 HEALED = 5.0  # seconds: the promise
 
 
-def layer_on(redis: Redis) -> Any:
-    return RedisChannelLayer(hosts=[{"address": redis.url, "socket_timeout": None}], capacity=5000)
-
-
 @pytest.fixture
 def redis() -> Iterator[Redis]:
-    """One of its own, since it is about to suffer; the hub of the test is on it."""
+    """One of its own, since it is about to suffer; the hub of the test is on it.
+
+    What others are to be heard of is fixed here too: `other` comes before `post_elsewhere` in a test's list.
+    """
     before = get_channel_layer()
     try:
         server = Redis().start()
     except Missing as missing:
         pytest.skip(str(missing))
-    channel_layers.backends["default"] = layer_on(server)
+    channel_layers.backends["default"] = Layer([server.url])
     yield server
     channel_layers.backends["default"] = before
     server.close()
+
+
+@pytest.fixture
+def other(redis: Redis) -> Iterator[Redis]:
+    """A second one, to which half of the rooms go."""
+    with Redis() as server:
+        channel_layers.backends["default"] = Layer([redis.url, server.url])
+        yield server
 
 
 @pytest.fixture
@@ -52,7 +59,7 @@ async def post_elsewhere(
 ) -> AsyncIterator[Post]:
     """Posts as another process does: into the same database, with a ring that only Redis can carry here."""
     monkeypatch.setattr(doorbell, "ring", lambda *event: None)
-    theirs = layer_on(redis)
+    theirs = Layer(get_channel_layer()._urls)
 
     async def post(body: str) -> None:
         message = await act(say, alice, room, body)
@@ -62,7 +69,7 @@ async def post_elsewhere(
                 await theirs.group_send(doorbell.room_group(room.pk), event)
 
     yield post
-    await theirs.close_pools()
+    await theirs.flush()
 
 
 async def test_a_ring_travels_through_redis(
@@ -98,21 +105,38 @@ async def test_stopped_and_restarted(
     await his.message("By the bell again")
 
 
-async def test_flushed(
+async def test_flushed_and_full(
     tab: Tabs, redis: Redis, post_elsewhere: Post, bob: User, room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its groups forgotten, our channel still heard: the first lost bell is noticed, and the group joined again."""
+    """The bell needs no room in it: what is rung is kept nowhere."""
+    monkeypatch.setattr(hub, "POSITION_SECONDS", 60)
     his = await tab(bob)
     await his.open(room)
     await until(lambda: hub.current().ear.hears)
     await asyncio.sleep(0.2)
-    await act(flush, redis)
-    await post_elsewhere("Forgotten")
-    await his.message("Forgotten", HEALED)
-    monkeypatch.setattr(hub, "POSITION_SECONDS", 60)
-    await asyncio.sleep(2.2)
-    await post_elsewhere("Joined again")
-    await his.message("Joined again")
+    await act(flush_and_fill, redis)
+    await post_elsewhere("Forgotten and full")
+    await his.message("Forgotten and full")
+    assert hub.current().ear.hears
+
+
+@pytest.mark.parametrize("number", [0, 1])
+async def test_one_of_two_servers_is_away(
+    tab: Tabs, redis: Redis, other: Redis, post_elsewhere: Post, bob: User, room: Room, number: int
+) -> None:
+    """Whether the room's rings travel over it or over the other."""
+    his = await tab(bob)
+    await his.open(room)
+    await until(lambda: hub.current().ear.hears)
+    away = (redis, other)[number]
+    away.kill()
+    await post_elsewhere("While it is away")
+    await his.message("While it is away", HEALED)
+    await until(lambda: not hub.current().ear.hears)
+    await act(away.start)
+    await until(lambda: hub.current().ear.hears)
+    await post_elsewhere("Together again")
+    await his.message("Together again", HEALED)
 
 
 async def test_frozen(tab: Tabs, redis: Redis, post_elsewhere: Post, alice: User, bob: User, room: Room) -> None:
@@ -150,8 +174,10 @@ async def test_missing_from_the_start(
     await until(lambda: hub.current().ear.hears)
 
 
-def flush(redis: Redis) -> None:
+def flush_and_fill(redis: Redis) -> None:
     from redis import Redis as Client
 
     with Client.from_url(redis.url) as client:
         client.flushall()
+        client.config_set("maxmemory-policy", "noeviction")
+        client.config_set("maxmemory", "1")

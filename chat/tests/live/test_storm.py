@@ -1,4 +1,4 @@
-"""Five hundred sockets that are cut at once, and much that is said at once: everybody has everything, soon."""
+"""Hundreds of sockets that are cut at once, and much that is said at once: everybody has everything, soon."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.live, pytest.mark.slow]
 
 SETTINGS = {"DJANGO_SETTINGS_MODULE": "chat.tests.live.bounds.settings"}
 TALKERS = 10  # people, with many windows each; `./run bench storm` has five hundred people
-SOCKETS = {OnDaphne: 500, OnUvicorn: 100}  # there, too, 500 by `./run bench storm --server uvicorn`
+SOCKETS = {OnDaphne: 250, OnUvicorn: 100}
 
 
 class Town:

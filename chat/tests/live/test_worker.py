@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from chat.tests.browser.product import Product
+from chatsite.testing import serving
 from chatsite.testing.servers import wait_until
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
@@ -114,6 +115,7 @@ def test_told_to_end_it_lays_the_work_down(product: Product, worker: Callable[[]
     assert ask(product, "SELECT state, attempts FROM chat_job") == [("waiting", 0)]
 
 
+@pytest.mark.skipif(serving.chosen() != "daphne", reason="beside sockets, only `manage.py serve` does slow jobs")
 def test_the_server_works_it_off(product: Product) -> None:
     product.start()
     assert wait_until(lambda: ask(product, "SELECT state FROM chat_job") == [("done",)], seconds=60)

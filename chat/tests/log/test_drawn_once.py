@@ -1,4 +1,4 @@
-"""A fragment is drawn once for all who ask for it, and anew as soon as anything that it shows is another."""
+"""The template is drawn once for what many fragments share, and anew as soon as anything that it shows is another."""
 
 from collections.abc import Callable
 
@@ -16,7 +16,7 @@ Say = Callable[..., Message]
 
 @pytest.fixture(autouse=True)
 def _nothing_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rendering, "_drawn", {})
+    monkeypatch.setattr(rendering, "_moulds", {})
 
 
 def fragment(message: Message) -> str:
@@ -51,7 +51,7 @@ def test_what_changed_is_drawn_anew(say: Say, bob: User, room: Room, change: Cal
     change(message)
     after = fragment(message)
     assert after != before
-    rendering._drawn.clear()
+    rendering._moulds.clear()
     assert fragment(message) == after
 
 
@@ -71,26 +71,52 @@ def test_each_language_has_its_own(say: Say, bob: User, room: Room) -> None:
         assert "Deleted by" not in fragment(message)
 
 
-def test_the_same_is_drawn_once(say: Say, bob: User, room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    messages = [say(bob, room, f"{number}") for number in range(3)]
+def test_messages_of_one_author_share_a_mould(
+    say: Say, alice: User, bob: User, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    messages = [say(author, room, f"{number}") for number in range(3) for author in (alice, bob)]
     drawn: list[int] = []
-    draw = rendering._draw
+    mould = rendering._mould
 
     def noted(message: Message) -> str:
-        drawn.append(message.pk)
-        return draw(message)
+        drawn.append(message.author_id)
+        return mould(message)
 
-    monkeypatch.setattr(rendering, "_draw", noted)
+    monkeypatch.setattr(rendering, "_mould", noted)
     for _reader in range(5):
         for message in messages:
             fragment(message)
-    assert drawn == [message.pk for message in messages]
+    assert drawn == [alice.pk, bob.pk]
 
 
-def test_what_is_kept_is_bounded(say: Say, bob: User, room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_kept_is_bounded(say: Say, alice: User, room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rendering, "KEPT", 2)
+    message = say(alice, room, "Words")
     for number in range(5):
-        fragment(say(bob, room, f"{number}"))
-        assert len(rendering._drawn) <= 2
-    fragment(say(bob, room, "x" * rendering.LONGEST))
-    assert all(len(kept) <= rendering.LONGEST for kept in rendering._drawn.values())
+        User.objects.filter(pk=alice.pk).update(name=f"Name {number}")
+        assert f"Name {number}" in fragment(message)
+        assert len(rendering._moulds) <= 2
+
+
+def hide(message: Message) -> None:
+    moderator = User.objects.get(handle="alice")
+    actions.hide_message(actor=moderator, message_id=message.pk, reason="{0} {seq} %s <i> & {{ message.id }}")
+
+
+def leave_it(message: Message) -> None:
+    """As posted."""
+
+
+@pytest.mark.parametrize("change", [leave_it, edit, delete, hide, give_picture, move_room])
+def test_a_cast_fragment_is_what_the_template_makes(
+    say: Say, alice: User, bob: User, room: Room, change: Callable[[Message], None]
+) -> None:
+    """To the byte, and whatever people write: no word of theirs is taken for a gap."""
+    User.objects.filter(pk=bob.pk).update(name="{0} %(seq)s <b> & }{")
+    bob.refresh_from_db()
+    first, second = say(bob, room, "{1} <i> **{{0}}**"), say(bob, room, "Others")
+    for message in (first, second):
+        change(message)
+    for message in (first, second, first):
+        fresh = Message.objects.select_related("author", "deleted_by", "room").get(pk=message.pk)
+        assert fragment(message) == rendering._render(fresh, rendering.body_html(fresh))

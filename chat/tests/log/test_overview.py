@@ -38,13 +38,13 @@ def test_a_line_for_each_room_one_is_in(bob: User, mallory: User, many_rooms: li
     assert [entry["id"] for entry in overview.overview(bob.pk, [many_rooms[0].pk, left.pk])] == [many_rooms[0].pk]
 
 
-def test_a_hello_takes_ten_queries_however_many_rooms(
+def test_a_hello_takes_six_queries_however_many_rooms(
     bob: User, many_rooms: list[Room], django_assert_max_num_queries: Any
 ) -> None:
     visitor = Client()
     visitor.force_login(bob)
     key = visitor.cookies[settings.SESSION_COOKIE_NAME].value
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(6):
         assert isinstance(read_welcome(key), Welcome)
         assert len(overview.overview(bob.pk)) == 20
 

@@ -5,19 +5,22 @@ import socket
 import sys
 import threading
 from argparse import SUPPRESS, ArgumentParser
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from accounts import setup_link
 from accounts.demo import link as sign_in_link
 from chatsite import listening, preparation, processes, supervisor
+from chatsite.crew import Crew, end_with_parent
 from chatsite.daphne import Server
+from chatsite.farewell import hear_no_more
 
 DEMO_PERSON = "ada"
 
@@ -31,6 +34,7 @@ class Command(BaseCommand):
         parser.add_argument("--demo", action="store_true", help=_("Throw-away data, and a link that signs in."))
         parser.add_argument("--fd", type=int, help=_("Serve on this inherited listening socket instead of PORT."))
         parser.add_argument("--child", action="store_true", help=SUPPRESS)
+        parser.add_argument("--line", type=int, help=SUPPRESS)
 
     def handle(self, **options: Any) -> None:
         try:
@@ -38,11 +42,13 @@ class Command(BaseCommand):
         except preparation.CannotStart as reason:
             sys.exit(f"chatrooms: {reason}")
 
-    def start(self, *, fd: int | None, child: bool, dev: bool, demo: bool, **options: Any) -> None:
+    def start(self, *, fd: int | None, child: bool, line: int | None, dev: bool, demo: bool, **options: Any) -> None:
         self.demo = demo
         given = None if fd is None else socket.socket(fileno=fd)
+        if given and line is not None:
+            return serve_as_worker(given, socket.socket(fileno=line))
         if given and child:
-            return self.serve_as_child(given, dev=dev)
+            return self.serve_again(given)
         port = listening.address_of(given)[1] if given else settings.PORT
         self.address = f"http://localhost:{port}"
         with preparation.lock(settings.DATA_DIR, self.address, shared=settings.SEVERAL_PROCESSES):
@@ -51,7 +57,7 @@ class Command(BaseCommand):
             if dev:
                 self.serve_with_children(listener, processes.run_reloading)
             elif settings.WORKERS > 1:
-                self.serve_with_children(listener, processes.run_workers, count=settings.WORKERS)
+                self.serve_with_children(listener, run_workers)
             else:
                 server = Server(application(), listener=listener, on_running=self.announcer(listener))
                 work_while(server.run)
@@ -64,16 +70,15 @@ class Command(BaseCommand):
 
     # --- Serving in other processes
 
-    def serve_with_children(self, listener: socket.socket, run: Callable[..., int], **options: Any) -> None:
+    def serve_with_children(self, listener: socket.socket, run: Callable[..., int]) -> None:
         descriptor = listener.fileno()
         command = [sys.executable, *sys.argv, "--child", "--fd", str(descriptor)]
         self.announcer(listener)()
-        if code := run(command, sockets=[descriptor], **options):
+        if code := run(command, sockets=[descriptor]):
             sys.exit(code)
 
-    def serve_as_child(self, listener: socket.socket, *, dev: bool) -> None:
-        if not dev:
-            return work_while(Server(application(), listener=listener).run)
+    def serve_again(self, listener: socket.socket) -> None:
+        """In the reloader's child."""
         preparation.prepare(self.say)  # the change may have brought a migration
         server = processes.stop_at_exit(Server(application(), listener=listener, signal_handlers=False))
         processes.serve_reloading(partial(work_while, server.run))
@@ -103,6 +108,8 @@ class Command(BaseCommand):
     def announce(self, place: tuple[str, int], lines: list[str]) -> None:
         try:
             status = listening.answers(place, settings.SITE_URL)
+        except TimeoutError:
+            return self.announce(place, lines)  # on a busy machine, workers take their time to start
         except OSError:
             return  # stopped before it answered
         if status >= 500:
@@ -110,6 +117,21 @@ class Command(BaseCommand):
         else:
             supervisor.tell("READY=1")
         self.say("\n".join(lines))
+
+
+def run_workers(command: Sequence[str], *, sockets: Sequence[int]) -> int:
+    database: Any = connection  # of PostgreSQL, with a pool: preparing was all this process asks of it
+    database.close()
+    database.close_pool()
+    prepare = [sys.executable, sys.argv[0], "prepare"]
+    code = Crew(command, prepare=prepare, count=settings.WORKERS, listener=sockets[0]).run()
+    hear_no_more()
+    return code
+
+
+def serve_as_worker(listener: socket.socket, line: socket.socket) -> None:
+    end_with_parent()
+    work_while(Server(application(), listener=listener, line=line).run)
 
 
 def work_while(serve: Callable[[], None]) -> None:

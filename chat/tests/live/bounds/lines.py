@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
-from bench.contestants import frame
+from bench.serving import frame
 from chat.tests.live.test_flood import Talker
 
 PACE = 0.05  # seconds between two bytes of a trickle

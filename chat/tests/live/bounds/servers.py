@@ -2,9 +2,7 @@
 
 import contextlib
 import re
-import signal
 import socket
-import sys
 import threading
 from collections.abc import Iterator
 from urllib.request import urlopen
@@ -12,6 +10,8 @@ from urllib.request import urlopen
 import psutil
 
 from chat.tests.browser.product import Product
+from chat.tests.live.bounds.clocks import PATIENT, PING_SECONDS
+from chatsite.testing import serving
 
 SEND_BUFFER = 64 * 1024  # of the kernel, which else takes megabytes before the process has to keep anything
 MIB = 1024 * 1024
@@ -19,6 +19,9 @@ MIB = 1024 * 1024
 
 class OnDaphne(Product):
     """`manage.py serve`."""
+
+    def command(self, descriptor: str) -> list[str]:
+        return serving.command("--fd", descriptor, server="daphne")
 
     def listener(self) -> socket.socket:
         sock = super().listener()
@@ -41,10 +44,9 @@ class OnDaphne(Product):
 class OnUvicorn(OnDaphne):
     """The same site where there is no writer of ours: everything goes through plain `send`."""
 
-    well = frozenset({-signal.SIGTERM})  # uvicorn ends by the signal it was told to end by
-
     def command(self, descriptor: str) -> list[str]:
-        return [sys.executable, "-m", "chat.tests.live.bounds.on_uvicorn", descriptor]
+        pings = ("--ping", str(PING_SECONDS), str(PATIENT))
+        return serving.command("--fd", descriptor, *pings, server="uvicorn")
 
 
 @contextlib.contextmanager

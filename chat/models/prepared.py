@@ -1,0 +1,57 @@
+"""Querysets whose SQL is written once: Django takes longer to write some than the database to answer them."""
+
+from collections.abc import Callable
+from copy import copy
+from typing import Any, Generic, TypeVar
+
+from django.db import connections, models
+
+Row = TypeVar("Row")
+
+# Undocumented names of Django that this module leans on; a test pins every one of them.
+LEANS_ON = {
+    "django.db.models.sql.query.Query": ["get_compiler"],
+    "django.db.models.sql.compiler.SQLCompiler": ["as_sql", "execute_sql"],
+}
+
+FIRST_MARK = -(2**61)  # stands for a parameter in the SQL; no id and no seq is negative
+
+
+class Prepared(Generic[Row]):
+    """Calling it with the ids and seqs that `build` takes gives the rows of `build`'s queryset for them.
+
+    All else in that queryset stays as it is at the first call: the time must not be in it.
+    """
+
+    def __init__(self, build: Callable[..., models.QuerySet[Any, Row]]) -> None:
+        self.build = build
+        self._queryset: models.QuerySet[Any, Row] | None = None
+
+    def __call__(self, *given: int) -> list[Row]:
+        if self._queryset is None:
+            self._prepare(len(given))
+        assert self._queryset is not None
+        rows = self._queryset.all()
+        rows.query.get_compiler = lambda using, **_options: self._filled(using, given)  # type: ignore[method-assign]
+        return list(rows)
+
+    def _prepare(self, count: int) -> None:
+        marks = [FIRST_MARK - number for number in range(count)]
+        queryset = self.build(*marks)
+        compiler: Any = queryset.query.get_compiler(queryset.db)
+        compiler.pre_sql_setup()
+        self._sql, params = compiler.as_sql()
+        self._places = [FIRST_MARK - param if param in marks else None for param in params]
+        self._fixed = params
+        self._compiler = compiler  # only now: another thread may have prepared the same, and be at work with it
+        self._queryset = queryset
+
+    def _filled(self, using: str, given: tuple[int, ...]) -> Any:
+        """A compiler that has its SQL already, with this thread's connection."""
+        params = [
+            fixed if place is None else given[place] for place, fixed in zip(self._places, self._fixed, strict=True)
+        ]
+        compiler = copy(self._compiler)
+        compiler.connection = connections[using]
+        compiler.as_sql = lambda *_options: (self._sql, params)
+        return compiler
