@@ -208,5 +208,6 @@ def test_one_whose_terminal_hangs_up_ends(tmp_path: Path) -> None:
     os.close(terminal)
     wait_until(lambda: psutil.Process(process).status() == psutil.STATUS_ZOMBIE)
     os.kill(process, signal.SIGKILL)  # nothing, to one that has ended
-    assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 0
+    # 120 is Python's own, when its last words find no terminal.
+    assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) in {0, 120}
     assert diary.read_text().count("told") == 4
