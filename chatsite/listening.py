@@ -12,12 +12,12 @@ PATIENCE = 60.0  # seconds for the first page
 def listen(host: str, port: int) -> socket.socket:
     """A socket that listens there. Raises CannotStart when it cannot."""
     try:
-        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[
-            0
-        ]
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except OSError:
         raise CannotStart(f"BIND: {host!r} is no address of this machine") from None
-    listener = socket.socket(family, kind)
+    family, kind, protocol, _, address = found[0]
+    # asyncio lets small frames go at once, not when the last one is acknowledged, only where it knows this for TCP.
+    listener = socket.socket(family, kind, protocol)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)

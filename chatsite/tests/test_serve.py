@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 import websockets
 
+from chatsite import listening
 from chatsite.testing.ports import bound_socket, free_port
 from chatsite.tests.conftest import ROOT, Site
 
@@ -164,6 +165,12 @@ def test_a_site_in_reach_of_others_says_how_to_set_it_up(site, tmp_path):
     assert link
     assert get(port, link[1], Host="chat.example.org").status == 200
     assert get(port, "/set-up/wrong/", Host="chat.example.org").status == 404
+
+
+def test_asyncio_knows_what_it_listens_on() -> None:
+    """Without the number it leaves Nagle's algorithm on: 40 ms for each small frame on other ASGI servers."""
+    with listening.listen("127.0.0.1", 0) as listener:
+        assert listener.proto == socket.IPPROTO_TCP
 
 
 def test_a_socket_handed_over_is_served(site, data_dir, tmp_path):
