@@ -181,17 +181,19 @@ def main(words: Sequence[str]) -> int:
     if len(rounds) < ROUNDS:
         report.say("Too short to be kept: nothing written.")
         return 0
-    command = " ".join(["./run bench costs", *words])
-    told = {
-        "command": command,
+    found = {**_about(words), "costs": costs, "rounds": rounds}
+    report.say("Written: " + ", ".join(os.path.relpath(path) for path in write(found)))
+    return 0
+
+
+def _about(words: Sequence[str]) -> dict[str, str]:
+    """How, when, of what and where it was measured."""
+    return {
+        "command": " ".join(["./run bench costs", *words]),
         "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "commit": report._commit(),
+        "commit": report.commit(),
         "machine": description(),
     }
-    report.say(
-        "Written: " + ", ".join(os.path.relpath(path) for path in write({**told, "costs": costs, "rounds": rounds}))
-    )
-    return 0
 
 
 def _shown(number: int, gave: Spent) -> Spent:

@@ -148,7 +148,7 @@ def _summary(found: dict[str, dict[str, float]], chosen: argparse.Namespace, com
         "rounds": chosen.rounds,
         "command": command,
         "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "commit": report._commit(),
+        "commit": report.commit(),
         "machine": description(),
         "pages": found,
     }

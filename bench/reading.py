@@ -229,7 +229,7 @@ def _write(name: str, db: str, told: dict[str, Any]) -> list[Path]:
     stored, shown = report.FOLDER / f"{name}.json", report.FOLDER / f"{name}.md"
     runs = json.loads(stored.read_text()) if stored.exists() else {}
     date = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-    runs[db] = {**told, "date": date, "commit": report._commit(), "machine": description()}
+    runs[db] = {**told, "date": date, "commit": report.commit(), "machine": description()}
     stored.write_text(json.dumps(runs, indent=1) + "\n")
     parts = [f"# {name}", NOTES[name]]
     for database in sorted(runs, key=list(report.DATABASES).index):

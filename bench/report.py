@@ -30,7 +30,7 @@ def summary(workload: dict[str, Any], turns: Turns, command: str, database: str)
         "database": database,
         "command": command,
         "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "commit": _commit(),
+        "commit": commit(),
         "machine": description() + ("" if CAN_PIN else ", nothing pinned"),
         "medians": {who: medians(measured) for who, measured in turns.items()},
         "product_against": {who: ratios(turns, "product", who) for who in turns if who != "product"},
@@ -102,7 +102,7 @@ def _page(name: str, runs: dict[str, Any]) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _commit() -> str:
+def commit() -> str:
     command = ["git", "describe", "--always", "--dirty"]
     made = subprocess.run(command, cwd=FOLDER.parent.parent, capture_output=True, text=True, check=False)
     return f"commit {made.stdout.strip()}" if made.returncode == 0 else "no commit"
