@@ -222,8 +222,11 @@ def pytest(*words: str) -> list[str]:
 
 
 def parallel(processes: int = 2) -> list[str]:
-    """More than two where tests mostly wait for clocks and servers. Files keep the order of chatsite.testing.order."""
-    return ["-n", str(processes), "--dist", "loadfile", "--no-loadscope-reorder"]
+    """More than two where tests mostly wait for clocks and servers. Files keep the order of chatsite.testing.order.
+
+    A process that dies ends the run: xdist gives another what is left of its file and may wait for ever.
+    """
+    return ["-n", str(processes), "--dist", "loadfile", "--no-loadscope-reorder", "--max-worker-restart", "0"]
 
 
 def without_browser() -> list[str]:

@@ -5,11 +5,14 @@ import re
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from typing import IO
+
+import psutil
 
 # What the person at the keyboard has set for his own server must not reach the checks.
 SETTINGS = (
@@ -23,6 +26,8 @@ SETTINGS = (
 )
 CLOSING = re.compile(r"^=+ (.*\b(?:passed|failed|errors?|skipped|deselected|ran)\b.* in [\d.]+s.*?) =+$", re.MULTILINE)
 COLOUR = re.compile(r"\x1b\[[\d;]*m")
+
+PATIENCE = 20 * 60.0  # seconds for a step: one that hangs is ended, as nobody may be looking
 
 
 class StepFailed(Exception):
@@ -84,16 +89,30 @@ def watched(step: Step) -> None:
     print(f"  {step.name}", flush=True)
     started = time.monotonic()
     process = step.launch(subprocess.PIPE)
+    watch = threading.Timer(PATIENCE, _end, [process, step.name])
+    watch.start()
     try:
         text = _pass_on(process)
     except BaseException:
         process.wait()  # Ctrl-C reached it too: let it close its servers
         raise
+    finally:
+        watch.cancel()
     step.seconds = time.monotonic() - started
     closings = CLOSING.findall(COLOUR.sub("", text))
     step.closing = closings[-1] if closings else ""
     if process.returncode != 0:
         raise StepFailed(step.name)
+
+
+def _end(process: subprocess.Popen[bytes], name: str) -> None:
+    """With what it started, which holds its output open."""
+    print(f"\nrun test: {name} takes more than {PATIENCE / 60:.0f} minutes and is ended", flush=True)
+    with suppress(psutil.NoSuchProcess):
+        for child in psutil.Process(process.pid).children(recursive=True):
+            with suppress(psutil.NoSuchProcess):
+                child.kill()
+    process.kill()
 
 
 def _pass_on(process: subprocess.Popen[bytes]) -> str:

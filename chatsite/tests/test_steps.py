@@ -2,10 +2,12 @@
 
 import os
 import sys
+import time
 
 import pytest
 
 from chatsite.testing import __main__ as program
+from chatsite.testing import steps
 from chatsite.testing.steps import SETTINGS, Step, StepFailed, side_by_side, watched
 
 
@@ -43,6 +45,16 @@ def test_a_watched_step_passes_its_output_on_and_keeps_the_closing_line(capfdbin
 def test_a_watched_step_that_fails_stops_the_run():
     with pytest.raises(StepFailed, match="tests"):
         watched(script("tests", "raise SystemExit(1)"))
+
+
+def test_a_step_that_hangs_is_ended_with_what_it_started(monkeypatch, capfd):
+    monkeypatch.setattr(steps, "PATIENCE", 0.3)
+    hangs = "import time; time.sleep(60)"
+    started = time.monotonic()
+    with pytest.raises(StepFailed, match="tests"):
+        watched(script("tests", f"import subprocess, sys; subprocess.run([sys.executable, '-c', {hangs!r}])"))
+    assert time.monotonic() - started < 30
+    assert "is ended" in capfd.readouterr().out
 
 
 def test_the_settings_of_ones_own_server_reach_no_step(monkeypatch, capfdbinary):

@@ -5,11 +5,12 @@ from unittest.mock import MagicMock
 import pytest
 
 from chat.tests.chaos.schedule import TRACKS, Strike, plan
-from chat.tests.chaos.surviving import survived
+from chat.tests.chaos.surviving import patient, survived
 
 
 @pytest.mark.live
 @pytest.mark.slow
+@patient
 def test_nothing_is_lost_on_sqlite() -> None:
     survived("sqlite", seed=6, seconds=20)
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from chat.tests.chaos.surviving import survived
+from chat.tests.chaos.surviving import patient, survived
 
-pytestmark = [pytest.mark.live, pytest.mark.postgres, pytest.mark.redis, pytest.mark.slow]
+pytestmark = [pytest.mark.live, pytest.mark.postgres, pytest.mark.redis, pytest.mark.slow, patient]
 
 
 def test_nothing_is_lost_between_two_processes() -> None:

@@ -1,6 +1,6 @@
 """How long hypothesis looks: in the suite at the same examples every time, with `MODEL_EXAMPLES=500` at so many others.
 
-An evening's look needs `-o faulthandler_timeout=0`; it also takes its time to make a story short.
+An evening's look needs `--timeout=0`; it also takes its time to make a story short.
 """
 
 import os
