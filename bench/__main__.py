@@ -4,7 +4,7 @@ NAME is a room in which people talk (fan100, fan200, fan500, big1000, small10, m
 sockets), `stalled` (what two who do not read cost the others), `storm` (the return of 500 sockets that were cut at
 once), or `all` of these; `desk` (the admin's pages), `history` and `page` (reading, on a site of a million messages),
 which have options of their own when they stand alone. By itself: `costs` (of each act, for each process that takes
-part) and `scale` (what follows from these for more machines).
+part), `scale` (what follows from these for more machines) and `profile` (where the server's time goes).
 """
 
 import argparse
@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from bench import costs, desk, idle, reading, report, scale, stalled, storm, talk
+from bench import costs, desk, idle, profiling, reading, report, scale, stalled, storm, talk
 from bench.client import Failed
 from bench.machine import CAN_PIN, raise_open_files
 from bench.metrics import Turns
@@ -60,6 +60,8 @@ def arguments() -> argparse.Namespace:
 def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that no server is left behind
     match sys.argv[1:]:
+        case ["profile", *options]:
+            return profiling.main(options)
         case [name, *options] if name in ALONE and (not options or options[0].startswith("-")):
             return ALONE[name](options)
     chosen = arguments()

@@ -1,12 +1,16 @@
 """Rooms in which people talk: what is measured, and one turn of one contestant."""
 
 import math
+import os
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 from bench.client import Crowd
 from bench.contestants import Contestant
 from bench.machine import cpu_seconds
+
+PAGE = 8192  # bytes of a commit, about
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,9 @@ class Turn:
     deliveries: float  # a second
     messages: float  # a second
     cpu: float  # µs of the server process for each delivery
-    last99: float  # ms from the send to the last reader, 99th percentile of the paced part
+    last50: float  # ms from the send to the last reader in the paced part: the median
+    last99: float  # and the 99th percentile
+    disk99: float  # ms, the same of a plain write and sync of the disk at the same pace; 0 where nothing is stored
     busy: float  # the server's share of a core in the paced part, per cent
     client: float  # deliveries a second that the client's own processor time would have allowed
     size: float  # bytes for each delivery
@@ -69,11 +75,25 @@ def turn(contestant: Contestant, workload: Workload, *, first_number: int, secon
         size = (crowd.received - received) / deliveries
         crowd.settle(0.3)
         latencies, busy = paced(crowd, workload, seconds)
+        disk = synced(contestant.folder, seconds, workload.rate) if contestant.stores else [0.0]
         crowd.check()
     finally:
         crowd.close()
-    last99 = latencies[math.ceil(len(latencies) * 0.99) - 1]
-    return Turn(deliveries / took, messages / took, server / deliveries * 1e6, last99, busy, deliveries / client, size)
+    return Turn(
+        deliveries=deliveries / took,
+        messages=messages / took,
+        cpu=server / deliveries * 1e6,
+        last50=percentile(latencies, 0.5),
+        last99=percentile(latencies, 0.99),
+        disk99=percentile(disk, 0.99),
+        busy=busy,
+        client=deliveries / client,
+        size=size,
+    )
+
+
+def percentile(ordered: list[float], share: float) -> float:
+    return ordered[math.ceil(len(ordered) * share) - 1]
 
 
 def paced(crowd: Crowd, workload: Workload, seconds: float) -> tuple[list[float], float]:
@@ -82,3 +102,17 @@ def paced(crowd: Crowd, workload: Workload, seconds: float) -> tuple[list[float]
     latencies = crowd.paced(seconds, workload.posters, workload.rate)
     server = cpu_seconds(crowd.contestant.pid) - server
     return latencies, server / (time.monotonic() - start) * 100
+
+
+def synced(folder: Path, seconds: float, rate: float) -> list[float]:
+    """What the disk alone takes of a message: ms of each write that is there when the power fails, sorted."""
+    sync = getattr(os, "fdatasync", os.fsync)
+    took = []
+    with (folder / "disk").open("wb", buffering=0) as file:
+        for _ in range(int(seconds * rate)):
+            began = time.monotonic()
+            file.write(bytes(PAGE))
+            sync(file.fileno())
+            took.append((time.monotonic() - began) * 1000)
+            time.sleep(max(0.0, 1 / rate - took[-1] / 1000))
+    return sorted(took)
