@@ -35,6 +35,7 @@ def _changed(room_id: int, after: int, seq: int) -> QuerySet[Message]:
 # What is asked with every message.
 INSTALLATION = Prepared(Installation.objects.all)
 ROOM = Prepared(lambda room_id: Room.objects.filter(pk=room_id))
+MEMBERSHIP = Prepared(lambda room_id, user_id: Membership.objects.filter(room=room_id, user=user_id))
 CHANGED = Prepared(lambda room_id, after, seq: _changed(room_id, after, seq)[: FRAME_MESSAGES + 1])
 
 
@@ -156,7 +157,7 @@ def open_room(viewer: User, room_id: int, *, after: int | None = None, epoch: st
 
 def require_reader(viewer: User, room: Room) -> Membership:
     """The viewer's membership, read now. Raises NotFound for a room he must not know of, Forbidden outside."""
-    membership = Membership.objects.filter(room=room, user=viewer).first()
+    membership = next(iter(MEMBERSHIP(room.pk, viewer.pk)), None)
     if not permissions.can_see(room, membership):
         raise _no_such_room()
     if membership is None or not permissions.can_read(membership):

@@ -12,6 +12,7 @@ from chat.outage import is_outage
 
 BATCH = 32
 UNDER_WAY = 8  # posts of one socket that may wait for their answers: it fills no batch alone
+TURNS = 4  # of the loop before a commit: who posts in the same moment shares it, instead of waiting it out
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +63,8 @@ async def _serve(hub: Hub, room_id: int) -> None:
     queue = _waiting[hub, room_id]
     try:
         while queue:
+            for _turn in range(TURNS):
+                await asyncio.sleep(0)
             batch = queue[:BATCH]
             del queue[:BATCH]
             await _commit(hub, room_id, batch)

@@ -131,6 +131,16 @@ def _place(membership: Membership, since: datetime | None, limit: int) -> int | 
         return later.order_by("created_at", "pk").values_list("pk", flat=True).first()
     if membership.last_read >= membership.room.last_message_id:
         return None
-    others = _of(membership.room_id).filter(pk__gt=membership.last_read).exclude(author=membership.user_id)
-    unread = list(others.order_by("room_id", "pk").values_list("pk", flat=True)[: limit + 1])
+    unread = _unread(limit)(membership.room_id, membership.last_read, membership.user_id)
     return unread[0] if len(unread) > limit else None
+
+
+@cache
+def _unread(limit: int) -> Prepared[int]:
+    """Given a room, an id and a person: the ids of what others have said behind it, and one more than asked for."""
+
+    def others(room_id: int, last_read: int, user_id: int) -> QuerySet[Message, int]:
+        rows = _of(room_id).filter(pk__gt=last_read).exclude(author=user_id).order_by("room_id", "pk")
+        return rows.values_list("pk", flat=True)[: limit + 1]
+
+    return Prepared(others)

@@ -18,7 +18,7 @@ FIRST_MARK = -(2**61)  # stands for a parameter in the SQL; no id and no seq is 
 
 
 class Prepared(Generic[Row]):
-    """Calling it with the ids and seqs that `build` takes gives the rows of `build`'s queryset for them.
+    """Calling it with the ids, seqs and words that `build` takes gives the rows of `build`'s queryset for them.
 
     All else in that queryset stays as it is at the first call: the time must not be in it.
     """
@@ -27,7 +27,7 @@ class Prepared(Generic[Row]):
         self.build = build
         self._queryset: models.QuerySet[Any, Row] | None = None
 
-    def __call__(self, *given: int) -> list[Row]:
+    def __call__(self, *given: int | str) -> list[Row]:
         if self._queryset is None:
             self._prepare(len(given))
         assert self._queryset is not None
@@ -41,12 +41,13 @@ class Prepared(Generic[Row]):
         compiler: Any = queryset.query.get_compiler(queryset.db)
         compiler.pre_sql_setup()
         self._sql, params = compiler.as_sql()
-        self._places = [FIRST_MARK - param if param in marks else None for param in params]
+        places = {str(mark): place for place, mark in enumerate(marks)}  # a column of words has made a word of its mark
+        self._places = [places.get(str(param)) for param in params]
         self._fixed = params
         self._compiler = compiler  # only now: another thread may have prepared the same, and be at work with it
         self._queryset = queryset
 
-    def _filled(self, using: str, given: tuple[int, ...]) -> Any:
+    def _filled(self, using: str, given: tuple[int | str, ...]) -> Any:
         """A compiler that has its SQL already, with this thread's connection."""
         params = [
             fixed if place is None else given[place] for place, fixed in zip(self._places, self._fixed, strict=True)

@@ -8,7 +8,15 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from chat.errors import Forbidden, NotFound
 from chat.models import Membership, Message, Room
+from chat.models.prepared import Prepared
 from chat.permissions import can_keep_order, is_site_moderator
+
+# What every page of a room asks first.
+MINE = Prepared(
+    lambda slug, user_id: Membership.objects.filter(
+        room__slug=slug, user=user_id, state=Membership.State.IN
+    ).select_related("room")
+)
 
 
 @dataclass(frozen=True)
@@ -30,10 +38,8 @@ class Keeper:
 
 def room_and_membership(viewer: User, slug: str) -> tuple[Room, Membership | None]:
     """A room the person may know of, with the membership if they are in. Raises NotFound."""
-    mine = Membership.objects.filter(room__slug=slug, user=viewer, state=Membership.State.IN).select_related("room")
-    membership = mine.first()
-    if membership is not None:
-        return membership.room, membership
+    if mine := MINE(slug, viewer.pk):
+        return mine[0].room, mine[0]
     room = Room.objects.filter(slug=slug, kind=Room.Kind.PUBLIC).first()
     if room is None:
         raise NotFound(_("No such room, or not yours."))

@@ -37,6 +37,7 @@ SAME_ON_BOTH = (
     "accounts/tests/test_pictures.py",
     *("accounts/tests/test_providers.py", "accounts/tests/test_reauth.py"),
     "accounts/tests/test_social.py",
+    "chat/tests/attacks/test_bodies.py",
     "chat/tests/attacks/test_desk.py",
     "chat/tests/attacks/test_desk_pages.py",
     "chat/tests/attacks/test_fuzz.py",

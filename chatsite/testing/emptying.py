@@ -1,4 +1,4 @@
-"""What follows a test whose transactions are real: empty tables, but for what no test changes."""
+"""What follows a test whose transactions are real: tables as the first migrations left them."""
 
 from typing import Any
 
@@ -18,3 +18,12 @@ def empty(test_case: Any) -> None:
             for table in tables:
                 if table not in KEPT:
                     cursor.execute(f"DELETE FROM {connection.ops.quote_name(table)}")  # noqa: S608 - our own names
+            first_rows()
+
+
+def first_rows() -> None:
+    from accounts.models import User
+    from chat.models import Installation
+
+    Installation.objects.create(pk=1, name="Chatrooms")
+    User.objects.create(handle="system", name="System", kind="system", is_active=False)

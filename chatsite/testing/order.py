@@ -16,6 +16,8 @@ LONGEST = (
     # These mostly wait, and the others have the processors meanwhile.
     *("chat/tests/chaos/test_chaos_on_postgres.py", "chat/tests/live/test_processes.py"),
     *("chat/tests/live/test_frame.py", "chat/tests/chaos/test_chaos.py"),
+    # It counts its server's own processor time, so whatever runs beside it may.
+    "chat/tests/live/test_storm.py",
     *("chat/tests/live/test_trouble_postgres.py", "chat/tests/live/test_trouble.py"),
     *("chatsite/tests/test_serve.py", "chatsite/tests/test_backup.py", "chat/tests/live/test_bounds.py"),
     *("chat/tests/live/test_crew.py", "chat/tests/live/test_catch_up.py"),
@@ -26,12 +28,14 @@ LONGEST = (
     *(
         "bench/tests/test_guard.py",
         "bench/tests/test_bench.py",
+        "bench/tests/test_desk.py",
+        "chat/tests/attacks/test_fuzz.py",
         "chatsite/tests/test_servers.py",
         "chat/tests/doors/test_url_table.py",
     ),
 )
-# They measure how quick something is: at the end, when hardly anything runs beside them.
-MEASURING = ("chat/tests/browser/test_big_room.py", "chat/tests/live/test_storm.py")
+# It measures how quick something is: at the end, when hardly anything runs beside it.
+MEASURING = ("chat/tests/browser/test_big_room.py",)
 
 _RANKS = {ROOT / path: rank for rank, path in enumerate(LONGEST)}
 _RANKS.update({ROOT / path: len(LONGEST) + 1 for path in MEASURING})

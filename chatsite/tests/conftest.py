@@ -1,6 +1,7 @@
 """Server processes for these tests: around a small application, and the whole site."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -73,9 +74,9 @@ def small_server(tmp_path: Path) -> Iterator[Callable[[str], SmallServer]]:
 
 
 @pytest.fixture(scope="session")
-def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One folder for the servers of the session: the static files are collected once."""
-    return tmp_path_factory.mktemp("site")
+def data_dir(tmp_path_factory: pytest.TempPathFactory, empty_site: Path) -> Path:
+    """One folder for the servers of the session."""
+    return Path(shutil.copytree(empty_site, tmp_path_factory.mktemp("site"), dirs_exist_ok=True))
 
 
 class Site(Running):

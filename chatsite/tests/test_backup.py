@@ -17,11 +17,12 @@ import pytest
 import websockets
 from psycopg import sql
 
+from chatsite.testing import seeded
 from chatsite.testing.ports import free_port
 from chatsite.testing.servers import PostgreSQL
 from chatsite.tests.conftest import PATIENCE, Site
 from chatsite.tests.places import Place
-from chatsite.tests.test_serve import cookie_of
+from chatsite.tests.test_serve import cookie_of, link_of_ada
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
 
@@ -33,7 +34,7 @@ def server() -> Iterator[PostgreSQL]:
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
-def two_places(request, tmp_path_factory, town) -> tuple[Place, Callable[[], Place]]:
+def two_places(request, tmp_path_factory) -> tuple[Place, Callable[[], Place]]:
     """A full place, and a maker of empty ones for the same kind of database."""
     root = tmp_path_factory.mktemp("places")
 
@@ -46,7 +47,12 @@ def two_places(request, tmp_path_factory, town) -> tuple[Place, Callable[[], Pla
             admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         return Place(root / name, re.sub(r"/[^/]*$", f"/{name}", started.url))
 
-    return empty().fill(town), empty
+    full = empty()
+    if request.param == "sqlite":
+        return full.fill(request.getfixturevalue("town")), empty
+    made = request.getfixturevalue("grown_up")
+    seeded.load(made, full.database_url)
+    return full.fill(made / "data"), empty
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +72,7 @@ def test_the_same_site_in_an_empty_place(two_places, archive):
     place = empty()
     assert "Restored." in place.manage("restore", archive)
     was, now = full.rows(), place.rows()
-    assert len(was["chat_message"]) > 300
+    assert len(was["chat_message"]) > 50
     old, new = was.pop("chat_installation"), now.pop("chat_installation")
     assert now == was
     assert (old[0][0], old[0][2:]) == (new[0][0], new[0][2:])
@@ -80,13 +86,18 @@ def test_the_same_site_in_an_empty_place(two_places, archive):
 def test_what_is_refused_changes_nothing(two_places, archive, tmp_path):
     full, empty = two_places
     assert "has tables already" in full.refuses("restore", archive)
+    other = "postgresql" if full.database_url == "" else "sqlite"
+    changed(archive, tmp_path / "kind", database=other)
+    assert "another kind of database" in empty().refuses("restore", tmp_path / "kind")
+
+
+@pytest.mark.parametrize("two_places", ["sqlite"], indirect=True)
+def test_what_is_refused_whatever_the_database(two_places, archive, tmp_path):
+    _full, empty = two_places
     place = empty()
     whole = archive.read_bytes()
     (tmp_path / "bent").write_bytes(whole[:3000] + bytes([whole[3000] ^ 255]) + whole[3001:])
     assert place.refuses("restore", tmp_path / "bent").startswith("CommandError: ")
-    other = "postgresql" if full.database_url == "" else "sqlite"
-    changed(archive, tmp_path / "kind", database=other)
-    assert "another kind of database" in place.refuses("restore", tmp_path / "kind")
     changed(archive, tmp_path / "later", migrations=["chat.0001_initial", "chat.9999_later"])
     assert "upgrade first" in place.refuses("restore", tmp_path / "later")
     (place.folder / "mail").mkdir()
@@ -117,8 +128,7 @@ async def test_it_runs_beside_the_site_and_clients_load_anew_after_a_restore(ful
     port = free_port()
     environment = {"PORT": str(port), "DEMO": "1", "POST_RATE": "0"}
     running = await asyncio.to_thread(start, site, full, environment)
-    link = full.manage("shell", "-v0", "-c", "from accounts import demo; print(demo.link('ada'))", **environment)
-    cookie = await asyncio.to_thread(cookie_of, port, link.strip())
+    cookie = await asyncio.to_thread(cookie_of, port, link_of_ada(full.folder, port))
     tab = await Tab.connect(port, cookie)
     before = await tab.post("Before the copy")
     talking = asyncio.create_task(tab.talk())

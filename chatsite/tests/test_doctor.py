@@ -172,9 +172,9 @@ def test_a_certificate_that_browsers_refuse(settings, monkeypatch):
 
 @pytest.mark.live
 @pytest.mark.slow
-async def test_a_healthy_site(site, tmp_path):
+async def test_a_healthy_site(site, tmp_path, empty_site):
     """The database checks, the pages and the sockets of a server that runs."""
-    town = Place(tmp_path / "town")
+    town = Place(tmp_path / "town").fill(empty_site)
     port = str(free_port())
     await asyncio.to_thread(start, site, town, {"PORT": port})
     told = await asyncio.to_thread(town.manage, "doctor", PORT=port)

@@ -4,6 +4,7 @@ import asyncio
 import http.client
 import os
 import re
+import runpy
 import shutil
 import signal
 import socket
@@ -14,7 +15,10 @@ from pathlib import Path
 
 import pytest
 import websockets
+from django.core.exceptions import ImproperlyConfigured
+from django.test import override_settings
 
+from accounts import demo
 from chatsite import listening
 from chatsite.testing.ports import bound_socket, free_port
 from chatsite.tests.conftest import ROOT, Site
@@ -38,13 +42,14 @@ def serve(site, *arguments: str, **environment: str) -> tuple[Site, int]:
     return running, port
 
 
-def test_the_first_start_prepares_and_the_second_is_quick(site):
-    running, port = serve(site)
+def test_the_first_start_prepares_and_the_second_is_quick(site, tmp_path):
+    place = {"DATA_DIR": str(tmp_path / "new")}
+    running, port = serve(site, **place)
     assert running.lines[-1] == f"http://localhost:{port}"
     assert get(port).status == 200
     assert running.stop() == 0
     start = time.monotonic()
-    running, port = serve(site)
+    running, port = serve(site, **place)
     assert time.monotonic() - start < 20  # 2 s on a quiet machine; the promise is 5
     assert running.said == f"http://localhost:{port}\n"
     assert running.stop(signal.SIGINT) == 0
@@ -54,14 +59,14 @@ def test_the_first_start_prepares_and_the_second_is_quick(site):
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_the_site_says_1012_to_people_in_their_rooms(site, lived_in, number):
     running, port = await asyncio.to_thread(serve, site, "serve", DATA_DIR=str(lived_in), DEMO="1")
-    link = await asyncio.to_thread(link_of_ada, lived_in, port)
-    await assert_clean_stop(running, await three_sockets(port, link), number)
+    await assert_clean_stop(running, await three_sockets(port, link_of_ada(lived_in, port)), number)
 
 
 def link_of_ada(folder: Path, port: int) -> str:
-    """The one that signs her in."""
-    words = "from accounts import demo; print(demo.link('ada'))"
-    return manage(folder, "shell", "-v0", "-c", words, PORT=str(port), DEMO="1").strip()
+    """The one that signs her in, made with the site's own key."""
+    key, address = (folder / "secret-key").read_text().strip(), f"http://localhost:{port}"
+    with override_settings(SECRET_KEY=key, SITE_URL=address, ROOT_URLCONF="accounts.tests.demo_urls"):
+        return demo.link("ada")
 
 
 async def three_sockets(port: int, link: str) -> list[websockets.ClientConnection]:
@@ -121,24 +126,34 @@ def test_one_line_for_a_second_server_a_taken_port_and_a_wrong_value(site, data_
         f"chatrooms: PORT: {port} is taken by another program; set PORT to a free one, such as PORT={port % 60000 + 1}"
     )
     assert not (tmp_path / "other" / "chatrooms.sqlite3").exists()  # refused before anything was migrated
-    for name, value in {
-        "PORT": "eighty",
-        "BIND": "nowhere.invalid",
-        "SITE_URL": "chat",
-        "WORKERS": "2",
-        "DATABASE_URL": "mysql://x",
-        "REDIS_URL": "http://x",
-        "SIGNUP": "perhaps",
-        "POST_RATE": "fast",
-    }.items():
+    for name, value in {"PORT": "eighty", "BIND": "nowhere.invalid"}.items():
         line = refused(**{"DATA_DIR": tmp_path / "other", name: value})
         assert line.startswith(f"chatrooms: {name}: "), line
 
 
-def test_several_workers_need_both_servers(tmp_path):
-    needed = "chatrooms: WORKERS: more than one process needs REDIS_URL and a PostgreSQL DATABASE_URL"
-    for one in ({"REDIS_URL": "redis://127.0.0.1:1/0"}, {"DATABASE_URL": "postgres://x:y@127.0.0.1:1/chat"}):
-        assert refused(DATA_DIR=tmp_path, WORKERS=2, **one) == needed
+REDIS, POSTGRES = {"REDIS_URL": "redis://127.0.0.1:1/0"}, {"DATABASE_URL": "postgres://x:y@127.0.0.1:1/chat"}
+TWO_WORKERS = "WORKERS: more than one process needs REDIS_URL and a PostgreSQL DATABASE_URL"
+
+
+@pytest.mark.parametrize(
+    ("environment", "begins"),
+    [
+        ({"SITE_URL": "chat"}, "SITE_URL: expected origins"),
+        ({"DATABASE_URL": "mysql://x"}, "DATABASE_URL: expected postgres://"),
+        ({"REDIS_URL": "http://x"}, "REDIS_URL: expected redis://"),
+        ({"SIGNUP": "perhaps"}, "SIGNUP: expected one of"),
+        ({"POST_RATE": "fast"}, "POST_RATE: expected burst"),
+        ({"WORKERS": "2"}, TWO_WORKERS),
+        ({"WORKERS": "2"} | REDIS, TWO_WORKERS),
+        ({"WORKERS": "2"} | POSTGRES, TWO_WORKERS),
+    ],
+)
+def test_the_line_of_each_wrong_value(environment, begins, tmp_path, monkeypatch):
+    """What manage.py makes of such an error is seen above, in a process."""
+    for name, value in ({"DATA_DIR": str(tmp_path), "DATABASE_URL": "", "REDIS_URL": ""} | environment).items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ImproperlyConfigured, match=f"^{re.escape(begins)}"):
+        runpy.run_path(str(ROOT / "chatsite" / "settings.py"))
 
 
 def refused(**environment: object) -> str:
@@ -158,8 +173,8 @@ def test_a_database_that_is_not_there_is_one_line(tmp_path):
     assert "secret-word" not in line
 
 
-def test_a_site_in_reach_of_others_says_how_to_set_it_up(site, tmp_path):
-    running, port = serve(site, SITE_URL="http://chat.example.org", DATA_DIR=str(tmp_path / "fresh"))
+def test_a_site_in_reach_of_others_says_how_to_set_it_up(site):
+    running, port = serve(site, SITE_URL="http://chat.example.org")
     assert running.lines[-1] == f"http://localhost:{port}"
     link = re.search(r"http://chat\.example\.org(/set-up/\S+)", running.lines[-2])
     assert link
@@ -185,8 +200,10 @@ def test_a_socket_handed_over_is_served(site, data_dir, tmp_path):
         assert running.stop() == 0
 
 
-def test_the_database_is_copied_before_it_is_migrated(tmp_path):
+def test_the_database_is_copied_before_it_is_migrated(tmp_path, empty_site):
     """A site of last year: its tables lack the newest migration."""
+    shutil.copytree(empty_site, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "chatrooms.sqlite3").unlink()
     environment = {"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path), "PORT": str(free_port())}
     manage(tmp_path, "migrate", "--verbosity=0", "contenttypes")
     running = Site(["serve"], tmp_path / "output", environment)

@@ -169,6 +169,9 @@ PAGES: dict[str, Row] = {
     "POST restriction_lift": Row(MODERATOR, {"reason": "A mistake"}, texts={"reason": REASON}),
     "GET changes": Row(MEMBER, {"after": "0"}, query=("after", "epoch")),
 }
+POSTS = [door for door in PAGES if door.startswith("POST")]
+GIVING = [door for door in POSTS if PAGES[door].given and not PAGES[door].answer]
+ASKING = [door for door in GIVING if set(PAGES[door].given) - PAGES[door].optional]  # not everything may be left out
 
 # --- allauth's addresses: what is given where something is posted. Who may is in chat/tests/doors/table.py
 

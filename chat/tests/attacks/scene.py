@@ -19,6 +19,7 @@ from django.test import Client
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 
+from accounts import signed_in
 from accounts.models import User
 from chat.groups import make_groups
 from chat.models import Connection, Installation, Invite, Membership, Message, ProcessLease, Restriction, Revision, Room
@@ -57,6 +58,8 @@ class Scene:
         User.objects.filter(pk__in=[self["bob"].pk, self["dave"].pk]).update(picture=PICTURE)
         self.sessions = {handle: _session(User.objects.get(pk=person.pk)) for handle, person in self.people.items()}
         Session.objects.bulk_create(self.sessions.values())
+        for session in self.sessions.values():
+            signed_in.recently.first(session.session_key)  # as in chatsite.testing.sign_in
         self._clients: dict[tuple[str, bool], Client] = {}
 
     def __getitem__(self, handle: str) -> User:

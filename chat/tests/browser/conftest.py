@@ -88,9 +88,9 @@ def distant(_distant: Distant) -> Iterator[Distant]:
 
 
 @pytest.fixture
-def empty_product(tmp_path: Path) -> Iterator[Product]:
+def empty_product(tmp_path: Path, empty_site: Path) -> Iterator[Product]:
     """A server nobody has set up yet."""
-    yield from _served(Product(tmp_path))
+    yield from _served(Product(tmp_path, empty_site))
 
 
 Served = TypeVar("Served", bound=Product)

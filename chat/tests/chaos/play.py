@@ -15,8 +15,9 @@ from chat.tests.chaos.faults import NotAsMeant
 from chat.tests.chaos.record import Record, install, read_record
 from chat.tests.chaos.schedule import Strike
 from chat.tests.chaos.settling import Unsettled, settle
-from chat.tests.chaos.stage import PASSWORD, Stage
+from chat.tests.chaos.stage import Stage
 from chat.tests.chaos.watch import Watch, at_rest, troubles, watching
+from chatsite.testing import PASSWORD
 
 PEOPLE = ("ada", "bo", "chiara", "dmitri", "elif", "fern")
 ROOM = "harbour"  # where all of them are

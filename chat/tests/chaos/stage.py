@@ -5,22 +5,19 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from chat.tests.chaos import failpoints
-from chat.tests.live.frame import PASSWORD, ROOT, Process
-from chatsite.testing import serving
+from chat.tests.live.frame import Process
+from chatsite.testing import seeded, serving
 from chatsite.testing.proxy import Proxy
-from chatsite.testing.seeded import made_once
 from chatsite.testing.servers import PostgreSQL, Redis, wait_until
 from chatsite.testing.steps import SETTINGS
 
 PATIENCE = 90.0  # seconds in which a server must stand again, however busy the machine
 END = 30.0  # seconds in which one that was told to stop must have ended
-MESSAGES = 20  # in the Harbour room before anything happens
 
 
 class Server(Process):
@@ -53,11 +50,11 @@ class Stage:
     redis: Redis | None = None
     postgres: PostgreSQL | None = None
 
-    def __init__(self, folder: Path, town: Path) -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder, self.data = folder, folder / "data"
         self.failpoints = folder / "failpoints"
         self.failpoints.mkdir()
-        shutil.copytree(town, self.data)
+        shutil.copytree(self.town(), self.data)
         self.environment = {name: value for name, value in os.environ.items() if name not in SETTINGS} | {
             "DJANGO_SETTINGS_MODULE": "chat.tests.chaos.settings",
             failpoints.FOLDER: str(self.failpoints),
@@ -68,6 +65,10 @@ class Stage:
         }
         self.servers = [Server(self, name) for name in self.names()]
         self.environment["SITE_URL"] = ",".join(self.addresses)
+
+    def town(self) -> Path:
+        """What is copied for its DATA_DIR."""
+        return seeded.town()
 
     def names(self) -> list[str]:
         return ["one"]
@@ -95,10 +96,6 @@ class Stage:
             server.launch()
         for server in self.servers:
             server.revive()
-
-    def manage(self, *words: str) -> None:
-        command = [sys.executable, "manage.py", *words]
-        subprocess.run(command, cwd=ROOT, env=self.environment, check=True, capture_output=True)
 
     def calm(self) -> None:
         """Whatever was struck stands again, whoever was frozen moves, every line is fair."""
@@ -134,6 +131,9 @@ class GrownStage(Stage):
 
     name = "postgres"
 
+    def town(self) -> Path:
+        return seeded.grown_up() / "data"
+
     def names(self) -> list[str]:
         return ["one", "two"]
 
@@ -152,8 +152,7 @@ class GrownStage(Stage):
         self.to_redis = stack.enter_context(Proxy(self.redis.port))
         self.environment["DATABASE_URL"] = through(self.to_database, self.postgres.url)
         self.environment["REDIS_URL"] = through(self.to_redis, self.redis.url)
-        self.manage("prepare")
-        self.manage("seed", f"--password={PASSWORD}", f"--messages={MESSAGES}")
+        seeded.load(seeded.grown_up(), self.postgres.url)
         super().build(stack)
 
 
@@ -168,6 +167,6 @@ def through(proxy: Proxy, url: str) -> str:
 def staged(name: str, folder: Path) -> Iterator[Stage]:
     """The stage, standing, in this folder. Raises Missing."""
     with ExitStack() as stack:
-        stage = STAGES[name](folder, made_once(folder))
+        stage = STAGES[name](folder)
         stage.build(stack)
         yield stage

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import ssl
 import subprocess
@@ -21,7 +22,7 @@ import psycopg
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
-from chatsite.testing import serving
+from chatsite.testing import seeded, serving
 from chatsite.testing.front import Front
 from chatsite.testing.ports import free_port
 from chatsite.testing.servers import PostgreSQL, Redis, provided, wait_until
@@ -115,13 +116,10 @@ class Site:
             "DJANGO_SETTINGS_MODULE": "chatsite.testing.journey_settings",
         }
 
-    def manage(self, *words: str) -> None:
-        command = [sys.executable, "manage.py", *words]
-        subprocess.run(command, cwd=ROOT, env=self.environment, check=True, capture_output=True)
-
     def start(self) -> None:
-        self.manage("prepare")
-        self.manage("seed", f"--password={PASSWORD}", "--messages=20")
+        made = seeded.grown_up()
+        shutil.copytree(made / "data", self.data, dirs_exist_ok=True)
+        seeded.load(made, self.environment["DATABASE_URL"])
         every = (*self.sockets, self.pages)
         for process in every:
             process.launch()

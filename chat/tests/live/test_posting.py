@@ -76,6 +76,21 @@ async def test_what_waits_shares_a_commit(
     assert {body for body, _seq in stored} == set(bodies)
 
 
+async def test_who_posts_in_the_same_moment_shares_the_first_commit(
+    tab: Tabs, alice: User, bob: User, room: Room, commits: Commits
+) -> None:
+    """The loop reads one socket after the other."""
+    await tab(alice)
+    commits.gathered.set()
+    answers = []
+    for person in (alice, bob, alice):
+        post = actions.Post(person, uuid.uuid4(), person.handle)
+        answers.append(posting.post_message(hub.current(), room.pk, post))
+        await asyncio.sleep(0)
+    await asyncio.gather(*answers)
+    assert commits == [["alice", "bob", "alice"]]
+
+
 async def test_one_refusal_is_one_persons(
     tab: Tabs, alice: User, bob: User, mod: User, mallory: User, room: Room, commits: Commits
 ) -> None:

@@ -1,6 +1,5 @@
 """PostgreSQL in trouble: away, started again, held by others, read-only. The server goes on by itself each time."""
 
-import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -9,7 +8,6 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from chat.tests.live.frame import PASSWORD
 from chat.tests.live.troubled import (
     Troubled,
     Words,
@@ -20,6 +18,7 @@ from chat.tests.live.troubled import (
     assert_well_again,
     people,
 )
+from chatsite.testing import seeded
 from chatsite.testing.servers import PostgreSQL, wait_until
 
 pytestmark = [pytest.mark.live, pytest.mark.postgres, pytest.mark.slow]
@@ -31,12 +30,10 @@ POOL = 6  # as impatient_settings.py has it
 class Stood(Troubled):
     """On a PostgreSQL of its own, which the tests stop and start; never the one that other tests use."""
 
-    def __init__(self, folder: Path, town: Path, postgres: PostgreSQL) -> None:
-        """Of the town only what lies beside its database is used: static files, made already."""
-        super().__init__(folder, town, DATABASE_URL=postgres.url)
+    def __init__(self, folder: Path, grown_up: Path, postgres: PostgreSQL) -> None:
+        super().__init__(folder, grown_up / "data", DATABASE_URL=postgres.url)
         self.postgres = postgres
-        for words in (["migrate", "--verbosity=0"], ["seed", f"--password={PASSWORD}", "--messages=20"]):
-            subprocess.run(self._manage(*words), env=self._environment(), check=True, capture_output=True)
+        seeded.load(grown_up, postgres.url)
 
     @contextmanager
     def beside(self) -> Iterator[psycopg.Connection]:
@@ -50,9 +47,9 @@ class Stood(Troubled):
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory, town: Path) -> Iterator[Stood]:
+def site(tmp_path_factory: pytest.TempPathFactory, grown_up: Path) -> Iterator[Stood]:
     with ExitStack() as stack:
-        site = Stood(tmp_path_factory.mktemp("stood"), town, stack.enter_context(PostgreSQL()))
+        site = Stood(tmp_path_factory.mktemp("stood"), grown_up, stack.enter_context(PostgreSQL()))
         stack.callback(site.stop)
         site.start()
         yield site

@@ -41,9 +41,8 @@ actions.erase_person(actor=bob, person=bob, keep_messages=False)
 
 
 @pytest.fixture(scope="module")
-def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    made = Product(tmp_path_factory.mktemp("begun"))
-    manage(made, "migrate", "--verbosity=0")
+def begun(tmp_path_factory: pytest.TempPathFactory, empty_site: Path) -> Path:
+    made = Product(tmp_path_factory.mktemp("begun"), empty_site)
     manage(made, "shell", "-c", BEGIN)
     return made.data
 

@@ -35,6 +35,16 @@ def test_the_same_rows_for_whatever_is_given(say: Say, alice: User, bob: User, r
 
 
 @pytest.mark.django_db
+def test_words_are_given_as_numbers_are(room: Room, private_room: Room) -> None:
+    """Also what looks like a number, or like the SQL's own places."""
+    prepared = Prepared(lambda slug, room_id: Room.objects.filter(slug=slug, pk=room_id).exclude(topic="in"))
+    for place in (room, private_room):
+        assert prepared(place.slug, place.pk) == [place]
+        for other in ("", "in", "%s", str(place.pk), f"{place.slug}' OR 1=1 --"):
+            assert prepared(other, place.pk) == []
+
+
+@pytest.mark.django_db
 def test_one_query_and_nothing_read_later(
     say: Say, alice: User, room: Room, django_assert_num_queries: Callable[..., object]
 ) -> None:
