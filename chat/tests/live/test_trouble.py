@@ -1,45 +1,36 @@
 """SQLite in trouble: locked by somebody else, on a full disk. Nothing is acknowledged that is not stored."""
 
-import os
 import resource
 import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
 from chat.tests.live.frame import ROOT
 from chat.tests.live.troubled import (
+    NO_DISK,
     Troubled,
     Words,
     assert_nothing_is_taken,
     assert_told_once,
     assert_told_to_wait,
     assert_well_again,
+    full,
     locked,
     people,
+    small_disk,
 )
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
 
-SMALL = "24m"
-
 
 @pytest.fixture(scope="module")
 def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path | None]:
-    """A file system that is soon full, for those who may mount one."""
-    place = tmp_path_factory.mktemp("disk")
-    command = ["mount", "-t", "tmpfs", "-o", f"size={SMALL}", "tmpfs", str(place)]
-    if not sys.platform.startswith("linux") or os.geteuid() or subprocess.run(command, capture_output=True).returncode:
-        yield None
-        return
-    try:
-        yield place
-    finally:
-        subprocess.run(["umount", "--lazy", str(place)], check=True)
+    with small_disk(tmp_path_factory.mktemp("disk")) as disk:
+        yield disk
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +85,7 @@ def test_a_file_that_may_not_grow(site: Troubled) -> None:
 
 def test_a_full_disk(site: Troubled, disk: Path | None) -> None:
     if disk is None:
-        pytest.skip("only root can mount a small disk, and not in every container")
+        pytest.skip(NO_DISK)
     since = len(site.log)
     with people(site) as (ada, bo):
         tab = ada.tab()
@@ -106,15 +97,3 @@ def test_a_full_disk(site: Troubled, disk: Path | None) -> None:
             assert starting.returncode == 0, "a process that starts now is not ended by the board it counts on"
         assert_well_again(site, ada, bo, tab, said)
     assert_told_once(site, since)
-
-
-@contextmanager
-def full(disk: Path) -> Iterator[None]:
-    ballast = disk / "ballast"
-    with ballast.open("wb", buffering=0) as file:
-        for size in (1 << 16, 1 << 9, 1):
-            with suppress(OSError):
-                while file.write(bytes(size)):
-                    pass
-    yield
-    ballast.unlink()

@@ -1,5 +1,6 @@
 """PostgreSQL in trouble: away, started again, held by others, read-only. The server goes on by itself each time."""
 
+import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -9,6 +10,7 @@ import psycopg
 import pytest
 
 from chat.tests.live.troubled import (
+    NO_DISK,
     Troubled,
     Words,
     ask,
@@ -16,7 +18,9 @@ from chat.tests.live.troubled import (
     assert_told_once,
     assert_told_to_wait,
     assert_well_again,
+    full,
     people,
+    small_disk,
 )
 from chatsite.testing import seeded
 from chatsite.testing.servers import PostgreSQL, wait_until
@@ -24,6 +28,7 @@ from chatsite.testing.servers import PostgreSQL, wait_until
 pytestmark = [pytest.mark.live, pytest.mark.postgres, pytest.mark.slow]
 
 OTHERS = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+PAGE_OF_WORDS = 100  # a page of the table takes fewer
 POOL = 6  # as impatient_settings.py has it
 
 
@@ -110,6 +115,40 @@ def read_only(site: Stood) -> Iterator[None]:
             other.execute("SET default_transaction_read_only = off")
             other.execute("ALTER DATABASE postgres RESET default_transaction_read_only")
             other.execute(end_all)
+
+
+def test_a_full_disk(site: Stood) -> None:
+    """Where the messages lie; a full disk of its journal ends PostgreSQL, which is the crash above."""
+    since = len(site.log)
+    with people(site) as (ada, bo), small_disk_of(site) as disk:
+        tab = ada.tab()
+        with full(disk):
+            answers = (Words().by_socket(tab, ada.room)["type"] for _number in range(PAGE_OF_WORDS))
+            assert "error" in answers, "the last page has room for some more, and for no others"
+            said = assert_nothing_is_taken(ada, bo, tab)
+            assert "Harbour" in bo.page("/rooms/harbour/")
+        assert_well_again(site, ada, bo, tab, said)
+    assert_told_once(site, since)
+
+
+@contextmanager
+def small_disk_of(site: Stood) -> Iterator[Path]:
+    """The messages lie on it meanwhile. Skips where there can be none."""
+    place = site.postgres.folder / "small"
+    place.mkdir()
+    with small_disk(place) as disk, site.beside() as other:
+        if disk is None:
+            pytest.skip(NO_DISK)
+        space = disk / "space"
+        space.mkdir()
+        shutil.chown(space, site.postgres.account())
+        other.execute(f"CREATE TABLESPACE small LOCATION '{space}'")
+        other.execute("ALTER TABLE chat_message SET TABLESPACE small")
+        try:
+            yield disk
+        finally:
+            other.execute("ALTER TABLE chat_message SET TABLESPACE pg_default")
+            other.execute("DROP TABLESPACE small")
 
 
 def test_after_all_that_nothing_is_left(site: Stood) -> None:

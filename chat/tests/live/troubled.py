@@ -1,12 +1,15 @@
 """One server whose database gets into trouble, and what people meet there meanwhile: over the socket, over HTTP."""
 
 import json
+import os
 import re
 import shutil
 import sqlite3
+import subprocess
+import sys
 import uuid
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -19,6 +22,9 @@ from chatsite.testing.servers import wait_until
 
 BOUND = 10.0  # seconds until somebody is told that it does not work just now; the clocks here are at one
 WELL_AGAIN = 15.0  # seconds until the site works without anybody's help
+
+SMALL = "24m"
+NO_DISK = "only root can mount a small disk, and not in every container"
 
 HERE = "chat.tests.live.impatient_settings"
 
@@ -53,6 +59,31 @@ class Troubled(Product):
 def people(site: Troubled) -> Iterator[tuple[Person, Person]]:
     with ExitStack() as open_tabs:
         yield Person(site, open_tabs, "ada"), Person(site, open_tabs, "bo")
+
+
+@contextmanager
+def small_disk(place: Path) -> Iterator[Path | None]:
+    """A file system in this folder that is soon full, for those who may mount one."""
+    command = ["mount", "-t", "tmpfs", "-o", f"size={SMALL}", "tmpfs", str(place)]
+    if not sys.platform.startswith("linux") or os.geteuid() or subprocess.run(command, capture_output=True).returncode:
+        yield None
+        return
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", "--lazy", str(place)], check=True)
+
+
+@contextmanager
+def full(disk: Path) -> Iterator[None]:
+    ballast = disk / "ballast"
+    with ballast.open("wb", buffering=0) as file:
+        for size in (1 << 16, 1 << 9, 1):
+            with suppress(OSError):
+                while file.write(bytes(size)):
+                    pass
+    yield
+    ballast.unlink()
 
 
 @contextmanager
