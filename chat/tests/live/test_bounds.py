@@ -128,6 +128,7 @@ async def test_an_idle_socket_stays_open_for_ten_minutes(server: OnDaphne, idle:
     await asyncio.sleep(max(0.0, since + 10 * MINUTE - time.monotonic()))
     assert line.pings >= 3, "the premise: the server asks whether one is there, every 2 s at the most"
     async with two_people(server) as (ada, saying, reader):
-        line.open()
+        line.open(ref="opened")
+        assert await asyncio.to_thread(wait_until, lambda: b'"opened"' in line.heard)
         await reader.sees(ada, saying)
         assert await asyncio.to_thread(wait_until, lambda: reader.awaited.encode() in line.heard)
