@@ -63,7 +63,7 @@ async def _serve(hub: Hub, room_id: int) -> None:
     queue = _waiting[hub, room_id]
     try:
         while queue:
-            for _turn in range(TURNS):
+            for _turn in range(TURNS if len(queue) < BATCH else 0):
                 await asyncio.sleep(0)
             batch = queue[:BATCH]
             del queue[:BATCH]

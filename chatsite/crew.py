@@ -117,7 +117,8 @@ class Berth:
     def fail(self, reason: str, code: int) -> None:
         """The next one starts at once after one failure, after a pause when there were more in a row."""
         self.failures, self.code = self.failures + 1, code
-        pause = min(LONGEST_PAUSE, 2.0 ** (self.failures - 2)) if self.failures > 1 else 0.0
+        doubled = min(self.failures - 2, 10)  # past a thousand failures no float would hold it
+        pause = min(LONGEST_PAUSE, 2.0**doubled) if self.failures > 1 else 0.0
         self.due = time.monotonic() + pause
         log.warning("%s; the next starts %s", reason, f"in {pause:.0f} s" if pause else "at once")
 
@@ -226,9 +227,21 @@ class Crew:
         if self.preparing:
             self.preparing.terminate()
             self.preparing.wait()
+        killed = self.outwait(running)
         # One that had not begun to listen to signals ends by the signal itself: that is well, too.
-        codes = [worker.process.wait() for worker in running]
+        codes = [worker.process.wait() for worker in running if worker not in killed]
         return next((code for code in codes if code not in {0, -signal.SIGTERM}), 0)
+
+    def outwait(self, leaving: Sequence[Worker]) -> list[Worker]:
+        """Until all have ended. Returns who had to be killed: one whose loop is stuck hears no signal."""
+        until = time.monotonic() + OVERDUE
+        while any(worker.running for worker in leaving) and time.monotonic() < until:
+            time.sleep(TICK)
+        late = [worker for worker in leaving if worker.running]
+        for worker in late:
+            log.error("worker %d did not leave and is killed", worker.process.pid)
+            worker.process.kill()
+        return late
 
     def tell_workers(self) -> None:
         for worker in self.workers:
@@ -250,5 +263,7 @@ def end_with_parent() -> None:
     def wait() -> None:
         os.read(sys.stdin.fileno(), 1)
         os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(OVERDUE)
+        os._exit(1)  # its loop is stuck and hears nothing, and the port must be free
 
     threading.Thread(target=wait, daemon=True).start()

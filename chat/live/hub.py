@@ -254,6 +254,8 @@ class Hub:
 
     async def _chase(self) -> None:
         for socket, since in list(self._lagging.items()):
+            if socket not in self._lagging:
+                continue  # gone while another was served
             if socket.writer.unsent() <= UNSENT_LIMIT // 4:
                 del self._lagging[socket]
                 socket.flows.set()

@@ -50,6 +50,8 @@ async def greet(hub: "Hub", welcome: Welcome, writer: "Writer") -> "Socket":
     except BaseException:
         hub.forget(socket)
         raise
+    # What the log has taken from it meanwhile it would not take again: the feed is past that.
+    rooms = [entry for entry in rooms if entry["id"] not in socket.touched]
     limit = formatting.LIMIT
     socket.send(protocol.hello(epoch=welcome.epoch, user=socket.person, body_limit=limit, rooms=rooms))
     for entry in rooms:
@@ -68,8 +70,9 @@ class Opened:
 
 
 def _read(user: User, asked: RoomOpen, is_known: bool, lease: "UUID | None", is_covered: bool) -> Opened:
-    entries = [] if is_known else overview.overview(user.pk, [asked.room])
     answer = changes.open_room(user, asked.room, after=asked.after, epoch=asked.epoch)
+    # After the right, so that who has just come is listed, too; what it is ahead of the answer is caught up on.
+    entries = [] if is_known else overview.overview(user.pk, [asked.room])
     batch = encode_batch(answer) if isinstance(answer, changes.Batch) else b""
     elsewhere = None if is_covered else leases.in_room(lease, asked.room)
     return Opened(answer, batch, entries[0] if entries else None, elsewhere)

@@ -69,8 +69,7 @@ class Server:
         """Returns once it answers. Raises Missing with the end of its log otherwise."""
         with self.log.open("ab") as log:
             self.process = self.launch(self.command(), log)
-        wait_until(lambda: self.answers() or not self.running)
-        if not (self.running and self.answers()):
+        if not wait_until(lambda: not self.running or self.answers()) or not self.running:
             self.kill()
             raise Missing(f"{self.name} did not start: {_last_line(self.log)}")
         return self

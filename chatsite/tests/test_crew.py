@@ -24,7 +24,7 @@ import logging, os, sys
 from chatsite import crew
 folder, worker = sys.argv[1:]
 logging.basicConfig(format="%(message)s", level="INFO")
-crew.TICK, crew.TRIES, crew.LONGEST_PAUSE = 0.02, 3, 0.1
+crew.TICK, crew.TRIES, crew.LONGEST_PAUSE, crew.OVERDUE = 0.02, 3, 0.1, 5
 prepare = [sys.executable, "-c", f"import os, sys; sys.exit(os.path.exists({folder!r} + '/unprepared'))"]
 command = [sys.executable, "-c", worker, folder]
 sys.exit(crew.Crew(command, prepare=prepare, count=2, listener=os.open(os.devnull, os.O_RDONLY)).run())
@@ -117,6 +117,9 @@ def test_the_pauses_grow_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
         berth.fail("for a test", 1)
         pauses.append(berth.due - 100.0)
     assert pauses == [0, 1, 2, 4, 8, 16, 30, 30]
+    berth.failures = 5000  # after two days
+    berth.fail("for a test", 1)
+    assert berth.due - 100.0 == 30
 
 
 def test_a_machine_without_room_for_one_more_ends_nobody(
@@ -187,6 +190,14 @@ def test_all_are_told_at_once_and_hastened_together(ship: Ship, renewing: bool) 
     ship.process.send_signal(signal.SIGTERM)
     assert ship.process.wait(60) == 0
     assert not [number for number in everybody if psutil.pid_exists(int(number))]
+
+
+def test_one_that_hears_nothing_is_killed_in_the_end(ship: Ship) -> None:
+    deaf = int(ship.diary("answered")[0])
+    os.kill(deaf, signal.SIGSTOP)
+    assert ship.stop() == 0
+    assert f"worker {deaf} did not leave and is killed" in ship.output
+    assert not psutil.pid_exists(deaf)
 
 
 def test_one_whose_terminal_hangs_up_ends(tmp_path: Path) -> None:

@@ -103,9 +103,10 @@ def test_a_stop_while_it_prepares_is_as_good(site, tmp_path, number, seconds):
     running = site("serve", PORT=str(free_port()), DATA_DIR=str(tmp_path / "new"))
     time.sleep(seconds)
     code = running.stop(number)
-    # On a busy machine Python itself may not have begun.
-    assert code == 0 or (code == -number and running.output == "")
-    assert "Traceback" not in running.output
+    # On a busy machine Python itself may not have begun; and until our handler stands, Ctrl-C is Python's own.
+    is_unheard = code == -number and running.output == ""
+    is_pythons = code in {-number, 1} and "KeyboardInterrupt" in running.output
+    assert is_unheard or is_pythons or (code == 0 and "Traceback" not in running.output), (code, running.output)
 
 
 def test_the_demonstration_leaves_nothing_behind(site, tmp_path, data_dir):

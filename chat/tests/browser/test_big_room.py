@@ -13,7 +13,7 @@ from chat.tests.browser.visitor import Visitor
 pytestmark = pytest.mark.browser
 
 MANY = 60_000
-BACK = 50_000
+BACK, NEAR = 50_000, 2_000  # neither is on the page
 
 # From the press of a link to the frame in which its message is in sight: milliseconds.
 JUMP = """async (id) => {
@@ -69,16 +69,21 @@ def test_fifty_thousand_messages_back_in_a_moment(product: Product, visit: Visit
     expect(ada.message(f"Number {MANY}")).to_be_in_viewport()
     ada.page.evaluate("window.samePage = true")
     found: list[float] = []
-    while len(found) < 1 or (min(found) > 300 and len(found) < 4):  # another try where the machine was busy
-        found.append(median(jump(ada, ids, back) for back in range(5 * len(found), 5 * len(found) + 5)))
+    bounds: list[float] = []
+    while not found or (found[-1] > bounds[-1] and len(found) < 4):  # another try where the machine was busy
+        places = range(5 * len(found), 5 * len(found) + 5)
+        near = median(jump(ada, ids, NEAR, back) for back in places)  # what this machine needs for any jump
+        found.append(median(jump(ada, ids, BACK, back) for back in places))
+        bounds.append(max(300, 1.5 * near))
     assert ada.page.evaluate("window.samePage"), "never another page"
     print(f"jumps 50,000 back, medians of five: {[round(wait) for wait in found]} ms")
-    assert min(found) <= 300
+    assert found[-1] <= bounds[-1], (found, bounds)
 
 
-def jump(ada: Visitor, ids: list[int], back: int) -> float:
+def jump(ada: Visitor, ids: list[int], far: int, back: int) -> float:
     """There, in so many milliseconds, and home again; each place is asked for once."""
-    wanted = ids[-BACK - back * 250]
+    wanted = ids[-far - back * 250]
+    assert ada.page.locator(f"#message-{wanted}").count() == 0, "the premise: it has to be fetched"
     wait: float = ada.page.evaluate(JUMP, wanted)
     assert ada.page.url.endswith(f"/messages/{wanted}/")
     assert ada.page.locator("#messages > .message").count() <= 300
@@ -100,17 +105,23 @@ def test_typing_stays_quick_while_a_thousand_messages_a_minute_arrive(
     box.evaluate("box => { box.scrollTop = box.scrollHeight }")
     ada.box.focus()
     ada.page.evaluate(WATCH_KEYS)
+    calm = typed(ada)
     found: list[float] = []
     with talking(product, "bo", slug, a_second=1000 / 60) as stored:
-        while len(found) < 2 or (min(found) >= 50 and len(found) < 5):
-            ada.page.evaluate("window.waits.length = 0")
-            ada.page.keyboard.type("The quick brown fox jumps over the lazy dog. " * 2, delay=50)
-            waits = ada.page.evaluate("window.waits")
-            assert len(waits) >= 80
-            found.append(quantiles(waits, n=20)[18])
+        while len(found) < 2 or (min(found) >= max(50, 2 * calm) and len(found) < 5):
+            found.append(typed(ada))
     rows = ada.page.locator("#messages > .message")
     expect(rows.last).to_be_in_viewport()
     print(f"typing while {len(stored)} messages arrive: {[round(p95) for p95 in found]} ms at the 95th of 100 keys")
     assert rows.count() <= 300
     assert len(stored) >= 120, "the machine cannot even store them"
-    assert min(found) < 50
+    assert min(found) < max(50, 2 * calm), (found, calm)
+
+
+def typed(ada: Visitor) -> float:
+    """The 95th percentile of what the keys of two sentences took, in milliseconds."""
+    ada.page.evaluate("window.waits.length = 0")
+    ada.page.keyboard.type("The quick brown fox jumps over the lazy dog. " * 2, delay=50)
+    waits = ada.page.evaluate("window.waits")
+    assert len(waits) >= 80
+    return quantiles(waits, n=20)[18]

@@ -16,9 +16,15 @@ pytestmark = pytest.mark.browser
 BYTES, REQUESTS = 100_000, 10
 # A telephone in the country.
 SLOW = {"offline": False, "latency": 150, "downloadThroughput": 200_000, "uploadThroughput": 90_000}
+# On a busy machine the connection's line comes, and goes again: what it moves is counted only where the test shows it.
 WATCH = """
 window.shifts = [];
+let wasThere = false;
 const watch = (list) => {
+  const isThere = document.getElementById("connection")?.hidden === false;
+  const isItsOwn = isThere || wasThere;
+  wasThere = isThere;
+  if (isItsOwn && !window.isPushed) return;
   for (const entry of list.getEntries()) {
     const moved = entry.sources.map(({ node }) => node?.className || node?.id || node?.nodeName);
     window.shifts.push([entry.value, ...moved]);
@@ -26,7 +32,7 @@ const watch = (list) => {
 };
 new PerformanceObserver(watch).observe({ type: "layout-shift", buffered: true });
 """
-PUSH = "document.querySelector('#connection').hidden = false"
+PUSH = "window.isPushed = true; document.querySelector('#connection').hidden = false"
 
 
 class Line:

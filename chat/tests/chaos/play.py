@@ -92,7 +92,7 @@ class Play:
                 stop.set()
             await self._by_hand(self.stage.calm)
             try:
-                await settle(self.clients, SETTLED_WITHIN)
+                await settle(self.clients, self.stage.database, SETTLED_WITHIN)
             except Unsettled as reason:
                 self.played.findings.append(Finding("stuck", str(reason)))
 

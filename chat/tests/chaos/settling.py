@@ -10,6 +10,7 @@ from functools import partial
 
 from chat.tests.chaos.client import Client
 from chat.tests.chaos.oracle import crowding
+from chat.tests.chaos.record import Record, read_record
 from chat.tests.chaos.room import Room
 from chat.tests.chaos.web import Refused
 from chat.tests.chaos.wire import Broken
@@ -22,12 +23,13 @@ class Unsettled(Exception):
     """What is still missing after all patience, in words."""
 
 
-async def settle(clients: Sequence[Client], seconds: float) -> None:
+async def settle(clients: Sequence[Client], database: str, seconds: float) -> None:
     """Fills `diary.lists`. Raises Unsettled."""
     until = time.monotonic() + seconds
     await _none(lambda: [word for client in clients for word in _unanswered(client)], until)
     await _none(lambda: [word for client in clients for word in _unopened(client)], until)
     await _arrived(clients, until)
+    await _pointed(clients, await asyncio.to_thread(read_record, database), until)
     unread = {(client.handle, room.id): room.unread for client, room in _shut(clients)}
     for client, room in _shut(clients):
         client.script.shut_or_open(room)
@@ -84,6 +86,20 @@ async def _arrived(clients: Sequence[Client], until: float) -> None:
     for client, room in behind():
         way = "live" if room.is_open else "by pulse"
         client.diary.found("late", f"{room.slug} stands at {room.newest}, {newest[room.id]} did not come {way}")
+
+
+async def _pointed(clients: Sequence[Client], record: Record, until: float) -> None:
+    """Where each has read to in a room that is shut is told by itself, as after a return to it in the last moment."""
+    reads = {(member.person, member.room): member.last_read for member in record.memberships if member.is_in}
+
+    def wrong() -> list[tuple[Client, Room]]:
+        return [each for each in _shut(clients) if each[1].last_read != reads.get((each[0].diary.person, each[1].id))]
+
+    with contextlib.suppress(Unsettled):
+        soon = min(until, time.monotonic() + LIVE_SECONDS * crowding())
+        await _none(lambda: [room.slug for _client, room in wrong()], soon)
+    for client, room in wrong():
+        client.diary.found("late", f"{room.slug}: it was not told where it has read to, but {room.last_read}")
 
 
 async def _at_heads(clients: Sequence[Client], until: float) -> None:

@@ -65,7 +65,7 @@ class Process:
 
     def wait(self) -> None:
         """Until it answers."""
-        assert wait_until(lambda: self.answers() or not self.running), self.log.read_text()
+        assert wait_until(lambda: self.answers() or not self.running, seconds=90), self.log.read_text()
         assert self.running, self.log.read_text()
 
     def answers(self) -> bool:

@@ -15,6 +15,7 @@ from chat.live import hub, leases, presence
 from chat.models import Connection, ProcessLease, Room
 from chat.tests.live.conftest import Frame, act
 from chat.tests.live.marks import LIVE
+from chat.tests.live.test_doorbell import until
 
 pytestmark = LIVE
 
@@ -38,6 +39,14 @@ async def left(tab: Any, user_id: int, patience: float = SOON) -> None:
         frame = await tab.expect("presence", patience)
         if user_id in frame["left"]:
             return
+
+
+async def once(read: Callable[[], Any]) -> Any:
+    """What it reads, as soon as there is something."""
+    async with asyncio.timeout(SOON):
+        while not (found := await act(read)):
+            await asyncio.sleep(0.05)
+    return found
 
 
 async def test_comings_and_goings_in_one_process(tab: Tabs, alice: User, bob: User, room: Room) -> None:
@@ -90,8 +99,8 @@ async def test_a_person_in_two_processes_is_one(tab: Tabs, alice: User, bob: Use
 
 
 async def test_a_killed_process_takes_its_people_along(tab: Tabs, alice: User, bob: User, room: Room) -> None:
-    await act(leases.write, None, {(bob.pk, room.pk)}, set(), 1)  # and never renewed
     hers = await tab(alice)
+    await act(leases.write, None, {(bob.pk, room.pk)}, set(), 3)  # and never renewed
     assert handles((await hers.open(room))["here"]) == {"alice", "bob"}
     await left(hers, bob.pk, 20)
     assert presence.LEASE_SECONDS + 2 < 20
@@ -125,12 +134,10 @@ async def test_our_own_rows(tab: Tabs, alice: User, room: Room, monkeypatch: pyt
     await act(ProcessLease.objects.create, id=dead, started_at=past, expires_at=past)
     hers = await tab(alice)
     await hers.open(room)
-    await asyncio.sleep(1.2)
-    connection = await act(Connection.objects.select_related("lease").get)
+    connection = await once(Connection.objects.select_related("lease").first)
     assert (connection.user_id, connection.room_id) == (alice.pk, room.pk)
-    await asyncio.sleep(1)
+    await once(ProcessLease.objects.filter(expires_at__gt=connection.lease.expires_at).first)
     renewed = await act(ProcessLease.objects.get)  # the dead one was swept
-    assert renewed.expires_at > connection.lease.expires_at
     assert renewed.version == connection.lease.version
     await hers.leave()
     assert await act(ProcessLease.objects.count) == 0
@@ -143,12 +150,10 @@ async def test_a_lease_lost_in_sleep_is_taken_anew(
     monkeypatch.setattr(presence, "RENEW_SECONDS", 0.2)
     hers = await tab(alice)
     await hers.open(room)
-    await asyncio.sleep(1.2)
-    lost = await act(ProcessLease.objects.get)
+    lost = await once(ProcessLease.objects.first)
     await act(ProcessLease.objects.all().delete)
-    await asyncio.sleep(1.2)
-    assert (await act(ProcessLease.objects.get)).pk != lost.pk
-    assert await act(Connection.objects.filter(user=alice, room=room).exists)
+    anew = await once(Connection.objects.filter(user=alice, room=room).first)
+    assert (await act(ProcessLease.objects.get)).pk == anew.lease_id != lost.pk
 
 
 async def test_nothing_is_written_while_nothing_changes(
@@ -156,13 +161,12 @@ async def test_nothing_is_written_while_nothing_changes(
 ) -> None:
     hers = await tab(alice)
     await hers.open(room)
-    await asyncio.sleep(1.2)
+    await until(lambda: hub.current().presence.lease is not None)
     written: list[Any] = []
     monkeypatch.setattr(leases, "write", lambda *args: written.append(args))
     await hers.ask("ping")
     await asyncio.sleep(1.5)
     assert written == []
-    assert hub.current().presence.lease is not None
 
 
 @pytest.mark.parametrize("elsewhere", [False, True])

@@ -4,6 +4,7 @@ import io
 import socket
 import sys
 import threading
+import time
 from argparse import SUPPRESS, ArgumentParser
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -110,6 +111,9 @@ class Command(BaseCommand):
             status = listening.answers(place, settings.SITE_URL)
         except TimeoutError:
             return self.announce(place, lines)  # on a busy machine, workers take their time to start
+        except ConnectionResetError:  # who was asked has died; where there are several, another answers
+            time.sleep(1)
+            return self.announce(place, lines)
         except OSError:
             return  # stopped before it answered
         if status >= 500:
