@@ -66,42 +66,43 @@ def turn(contestant: Contestant, workload: Workload, *, first_number: int, secon
     crowd = Crowd(contestant, first_number)
     try:
         crowd.gather()
-        received = crowd.received
-        server, client, start = cpu_seconds(contestant.pid), time.process_time(), time.monotonic()
-        messages = crowd.closed_loop(seconds, workload.posters, workload.in_flight)
-        took = time.monotonic() - start
-        server, client = cpu_seconds(contestant.pid) - server, time.process_time() - client
-        deliveries = messages * contestant.readers_of(0)
-        size = (crowd.received - received) / deliveries
+        found = closed(crowd, workload, seconds)
         crowd.settle(0.3)
-        latencies, busy = paced(crowd, workload, seconds)
+        found |= paced(crowd, workload, seconds)
         disk = synced(contestant.folder, seconds, workload.rate) if contestant.stores else [0.0]
         crowd.check()
     finally:
         crowd.close()
-    return Turn(
-        deliveries=deliveries / took,
-        messages=messages / took,
-        cpu=server / deliveries * 1e6,
-        last50=percentile(latencies, 0.5),
-        last99=percentile(latencies, 0.99),
-        disk99=percentile(disk, 0.99),
-        busy=busy,
-        client=deliveries / client,
-        size=size,
-    )
+    return Turn(**found, disk99=percentile(disk, 0.99))
+
+
+def closed(crowd: Crowd, workload: Workload, seconds: float) -> dict[str, float]:
+    """What the closed loop gives of a Turn."""
+    pid, received = crowd.contestant.pid, crowd.received
+    server, client, start = cpu_seconds(pid), time.process_time(), time.monotonic()
+    messages = crowd.closed_loop(seconds, workload.posters, workload.in_flight)
+    took = time.monotonic() - start
+    server, client = cpu_seconds(pid) - server, time.process_time() - client
+    deliveries = messages * crowd.contestant.readers_of(0)
+    return {
+        "deliveries": deliveries / took,
+        "messages": messages / took,
+        "cpu": server / deliveries * 1e6,
+        "client": deliveries / client,
+        "size": (crowd.received - received) / deliveries,
+    }
+
+
+def paced(crowd: Crowd, workload: Workload, seconds: float) -> dict[str, float]:
+    """What the paced part gives of it."""
+    server, start = cpu_seconds(crowd.contestant.pid), time.monotonic()
+    latencies = crowd.paced(seconds, workload.posters, workload.rate)
+    busy = (cpu_seconds(crowd.contestant.pid) - server) / (time.monotonic() - start) * 100
+    return {"last50": percentile(latencies, 0.5), "last99": percentile(latencies, 0.99), "busy": busy}
 
 
 def percentile(ordered: list[float], share: float) -> float:
     return ordered[math.ceil(len(ordered) * share) - 1]
-
-
-def paced(crowd: Crowd, workload: Workload, seconds: float) -> tuple[list[float], float]:
-    """The latencies, sorted, and how busy the server was meanwhile, in per cent of a core."""
-    server, start = cpu_seconds(crowd.contestant.pid), time.monotonic()
-    latencies = crowd.paced(seconds, workload.posters, workload.rate)
-    server = cpu_seconds(crowd.contestant.pid) - server
-    return latencies, server / (time.monotonic() - start) * 100
 
 
 def synced(folder: Path, seconds: float, rate: float) -> list[float]:
