@@ -1,6 +1,7 @@
 """Our server around a small application: `python -m chatsite.tests.small_server <fd> <application>`."""
 
 import asyncio
+import gc
 import os
 import socket
 import sys
@@ -26,6 +27,11 @@ async def echo(scope: Scope, receive: Any, send: Any) -> None:
 
 async def echo_and_memory(scope: Scope, receive: Any, send: Any) -> None:
     await (respond(send, memory()) if scope["type"] == "http" else echo(scope, receive, send))
+
+
+async def collected(scope: Scope, receive: Any, send: Any) -> None:
+    """Answers with how many objects the collector has put aside, and how many it goes through."""
+    await respond(send, b"%d %d" % (gc.get_freeze_count(), len(gc.get_objects())))
 
 
 async def dawdling(scope: Scope, receive: Any, send: Any) -> None:

@@ -6,6 +6,7 @@ import signal
 import socket
 import threading
 import time
+import urllib.request
 from contextlib import suppress
 from statistics import median
 
@@ -219,3 +220,14 @@ async def test_small_frames_of_one_do_not_hold_up_another(small_server):
                 stop.set()
                 thread.join()
     assert medians[-1] < 0.2, medians
+
+
+# --- Memory
+
+
+def test_what_was_loaded_is_not_collected_again_and_again(small_server):
+    """A collection of all objects would stop every socket for a tenth of a second."""
+    server = small_server("collected")
+    with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/", timeout=20) as answer:
+        put_aside, gone_through = map(int, answer.read().split())
+    assert put_aside > 10 * gone_through
