@@ -1,4 +1,4 @@
-"""Cores, processor time and the name of the machine, without anything that has to be installed."""
+"""Cores, processor time and the name of the machine."""
 
 import contextlib
 import os
@@ -9,6 +9,8 @@ import select
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+
+import psutil
 
 SERVER_CORE, CLIENT_CORE = 0, 1
 CAN_PIN = hasattr(os, "sched_setaffinity") and (os.cpu_count() or 1) > 1
@@ -77,6 +79,11 @@ def cpu_seconds(pid: int) -> float:
     for part in re.split(r"[:-]", shown.strip()):
         total = total * 60 + float(part)
     return total
+
+
+def stolen_seconds() -> float:
+    """What the host gave to others while we wanted to run, of all cores together; 0 where the system does not say."""
+    return float(getattr(psutil.cpu_times(), "steal", 0.0))
 
 
 def description() -> str:

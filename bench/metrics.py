@@ -25,6 +25,7 @@ METRICS = {
     "last99": Metric("last99 ms", 1, False, "ms to the last reader (99 %)"),
     "disk99": Metric("disk99 ms", 1, None),
     "busy": Metric("busy %", 0, False),
+    "stolen": Metric("stolen %", 1, None),
     "size": Metric("bytes", 0, None),
     "kib_2000": Metric("KiB each of 2,000", 1, False, "KiB a socket, 2,000 of them"),
     "kib_5000": Metric("KiB each of 5,000", 1, False, "KiB a socket, 5,000 of them"),

@@ -18,9 +18,9 @@ NOTE = (
     "product is better. A delivery is one message reaching one member's socket; µs is processor time of the server "
     "process for each; last50 and last99 are percentiles of the time from a send to its last reader at the steady "
     "pace, busy the server's share of a core meanwhile, disk99 what a plain write and sync took of that disk at the "
-    "same pace just after. `limit` sends frames of the product's size to everybody and does nothing else; `uvicorn` "
-    "is the product there, by plain `send`. Every turn checked that no message was lost, doubled or reordered and that "
-    "the history holds each once."
+    "same pace just after, stolen what the host of this virtual machine gave of its cores to others. `limit` sends "
+    "frames of the product's size to everybody and does nothing else; `uvicorn` is the product there, by plain "
+    "`send`. Every turn checked that no message was lost, doubled or reordered and that the history holds each once."
 )
 
 

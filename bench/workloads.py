@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bench.client import Crowd
 from bench.contestants import Contestant
-from bench.machine import cpu_seconds
+from bench.machine import cpu_seconds, stolen_seconds
 
 PAGE = 8192  # bytes of a commit, about
 
@@ -58,6 +58,7 @@ class Turn:
     disk99: float  # ms, the same of a plain write and sync of the disk at the same pace; 0 where nothing is stored
     busy: float  # the server's share of a core in the paced part, per cent
     client: float  # deliveries a second that the client's own processor time would have allowed
+    stolen: float  # what the host of a virtual machine gave of its cores to others in the paced part, per cent
     size: float  # bytes for each delivery
 
 
@@ -95,10 +96,15 @@ def closed(crowd: Crowd, workload: Workload, seconds: float) -> dict[str, float]
 
 def paced(crowd: Crowd, workload: Workload, seconds: float) -> dict[str, float]:
     """What the paced part gives of it."""
-    server, start = cpu_seconds(crowd.contestant.pid), time.monotonic()
+    server, stolen, start = cpu_seconds(crowd.contestant.pid), stolen_seconds(), time.monotonic()
     latencies = crowd.paced(seconds, workload.posters, workload.rate)
-    busy = (cpu_seconds(crowd.contestant.pid) - server) / (time.monotonic() - start) * 100
-    return {"last50": percentile(latencies, 0.5), "last99": percentile(latencies, 0.99), "busy": busy}
+    took = time.monotonic() - start
+    return {
+        "last50": percentile(latencies, 0.5),
+        "last99": percentile(latencies, 0.99),
+        "busy": (cpu_seconds(crowd.contestant.pid) - server) / took * 100,
+        "stolen": (stolen_seconds() - stolen) / took / (os.cpu_count() or 1) * 100,
+    }
 
 
 def percentile(ordered: list[float], share: float) -> float:

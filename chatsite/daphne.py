@@ -243,6 +243,6 @@ class Server(DaphneServer):
 
 
 def put_aside_what_stays() -> None:
-    """No later collection goes through what was loaded until now: it would hold all up for 100 ms, to find nothing."""
+    """No later collection goes through what was loaded until now: it would hold all sockets up, to find nothing."""
     gc.collect()
     gc.freeze()
