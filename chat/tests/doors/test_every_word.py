@@ -16,6 +16,7 @@ from django.utils import translation
 from django.utils.translation import trans_real
 
 from accounts.models import User
+from chat import rendering
 from chat.errors import ChatError
 from chat.models import Message, Restriction, Revision, Room
 from chat.tests.attacks.rows import PAGES
@@ -35,12 +36,20 @@ NAMES = {"UTC", "GMT", "Ada", "Bo", "Ines", "Chatrooms", "Deutsch", "English", "
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]:
     """Brackets around all that comes from gettext; and the keys that it was asked for."""
     keys: set[str] = set()
+    forget_what_was_drawn()
     for name in ("gettext", "ngettext", "pgettext", "npgettext"):
         monkeypatch.setattr(translation._trans, name, bracketed(getattr(translation._trans, name), name, keys))
-    return keys
+    yield keys
+    forget_what_was_drawn()
+
+
+def forget_what_was_drawn() -> None:
+    """Times and fragments of messages are kept in a process, and may be those of another test in the same second."""
+    rendering._moulds.clear()
+    rendering._written.cache_clear()
 
 
 def bracketed(translate: Callable[..., str], name: str, keys: set[str]) -> Callable[..., str]:
