@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from pprint import pformat
 
 from chat.tests.chaos import report
 from chat.tests.chaos.play import Play, Played
@@ -68,7 +69,8 @@ def tell(played: Played, command: str, folder: Path) -> None:
     for line in (*report.table(played), *report.findings(played.findings)):
         say(line)
     if played.findings:
-        say(f"  Logs and data are kept in {folder}; again: {command}")
+        (folder / "diaries").write_text(pformat([played.diaries, played.record], width=160, compact=True))
+        say(f"  Logs, data and what each client saw are kept in {folder}; again: {command}")
     else:
         shutil.rmtree(folder)
 
