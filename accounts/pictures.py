@@ -13,12 +13,12 @@ from pathlib import Path
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from accounts import decoder
 from accounts.models import User
 from chat.errors import Invalid, TooLarge, Unavailable
 
 UPLOAD_LIMIT = 5 * 1024 * 1024
 NAME = re.compile(r"[0-9a-f]{32}\.webp")
+DECODER = Path(__file__).with_name("decoder.py")
 SECONDS = 5  # of the processor for one picture; the largest honest one takes one
 MEMORY = 768 * 1024 * 1024  # bytes of addresses; 30 million pixels take up to 600 million of them
 PATIENCE = 20.0  # seconds by the clock, on a machine that has much else to do
@@ -35,7 +35,7 @@ def shape(given: bytes) -> bytes:
     if not _one_at_a_time.acquire(timeout=TURN):
         raise Unavailable(_("Many pictures are being made just now. Try again in a moment."))
     try:
-        program = [sys.executable, "-I", decoder.__file__, str(SECONDS), str(MEMORY)]
+        program = [sys.executable, "-I", str(DECODER), str(SECONDS), str(MEMORY)]
         answer = subprocess.run(program, input=given, capture_output=True, timeout=PATIENCE, check=False)
     except subprocess.TimeoutExpired as error:
         raise Invalid(_("This picture takes too long to read. Choose another one.")) from error
@@ -51,6 +51,8 @@ def too_many_bytes() -> str:
 
 
 def _refusal(code: int) -> Invalid | TooLarge:
+    from accounts import decoder  # the servers need its codes seldom, and Pillow, which comes with it, never
+
     if code == decoder.UNKNOWN:
         return Invalid(_("This is no picture that can be read here. Choose a JPEG, PNG, GIF or WebP file."))
     if code == decoder.TOO_MANY_PIXELS:
