@@ -107,10 +107,11 @@ class Script:
     def shut(self) -> None:
         """A room is closed and only counted from then on, or opened again."""
         if room := self._some(lambda room: room.slug not in ALWAYS_OPEN):
-            self.shut_or_open(room)
+            self._stroll(self._close(room) if room.is_open else self._reopen(room))
 
-    def shut_or_open(self, room: Room) -> None:
-        self._stroll(self._close(room) if room.is_open else self._reopen(room))
+    def reopen(self, room: Room) -> None:
+        """Also one that was to be shut and is still open, because its last mark was refused."""
+        self._stroll(self._reopen(room))
 
     def older(self) -> None:
         if room := self._some(lambda room: room.is_open and room.first > 0 and room.aside is None):

@@ -32,7 +32,7 @@ async def settle(clients: Sequence[Client], database: str, seconds: float) -> No
     await _pointed(clients, await asyncio.to_thread(read_record, database), until)
     unread = {(client.handle, room.id): room.unread for client, room in _shut(clients)}
     for client, room in _shut(clients):
-        client.script.shut_or_open(room)
+        client.script.reopen(room)
     await _none(lambda: [word for client in clients for word in _unopened(client)], until)
     await _at_heads(clients, until)
     for client in clients:
