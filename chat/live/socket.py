@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from chat.live.hub import Hub
 
 ABORT_SECONDS = 5.0  # how long a close may take before the connection is cut
+PLACES_KEPT = 200  # rooms it is not in, of which it is known when that was last looked at
+OLDEST_READING = 60.0  # seconds; the database answers or fails long before
 
 Entry = dict[str, Any]
 
@@ -85,7 +87,7 @@ class Socket:
         """The socket is being told of counts that are true at `seq` and include everything up to `last_message`."""
         self.rooms[room_id] = last_read
         self.counted[room_id] = seq, last_message
-        self.touched[room_id] = self.hub.now()
+        self._touch(room_id)
         self.missed_pulses.discard(room_id)
 
     def mute(self, room_id: int, muted: Entry | None) -> None:
@@ -102,8 +104,9 @@ class Socket:
         """The right to this room has ended: nothing more of it, but one word that says so."""
         had = self.rooms.pop(room_id, None) is not None
         self.mutes.pop(room_id, None)
+        self.counted.pop(room_id, None)
         had = self.close_room(room_id) or had
-        self.touched[room_id] = self.hub.now()
+        self._touch(room_id)
         self.missed_pulses.discard(room_id)
         self.hub.dismiss(self, room_id)
         if had:
@@ -112,7 +115,7 @@ class Socket:
     def attach(self, room_id: int) -> "Follower":
         """The first step of opening a room, again if it is open."""
         follower = self.open[room_id] = self.hub.feed(room_id).attach(self)
-        self.touched[room_id] = self.hub.now()
+        self._touch(room_id)
         return follower
 
     def close_room(self, room_id: int) -> bool:
@@ -120,12 +123,21 @@ class Socket:
         if follower is not None:
             follower.detach()
             self.hub.presence.leave(room_id, self)
-            if room_id in self.rooms and self._lacks(follower):
-                self.missed_pulses.add(room_id)  # what it had not got yet is told as a count
-                self.hub.lags(self)
-            self.counted[room_id] = follower.feed.position, follower.feed.newest
+            if room_id in self.rooms:
+                if self._lacks(follower):
+                    self.missed_pulses.add(room_id)  # what it had not got yet is told as a count
+                    self.hub.lags(self)
+                self.counted[room_id] = follower.feed.position, follower.feed.newest
         self.missed_presence.pop(room_id, None)
         return follower is not None
+
+    def _touch(self, room_id: int) -> None:
+        """What was read before this must not speak of the room; nothing read is as old as what is forgotten here."""
+        now = self.touched[room_id] = self.hub.now()
+        if len(self.touched) > len(self.rooms) + PLACES_KEPT:  # as by somebody who asks for rooms that never were
+            self.touched = {
+                place: at for place, at in self.touched.items() if place in self.rooms or now - at < OLDEST_READING
+            }
 
     def _lacks(self, follower: "Follower") -> bool:
         """Whether something was said that the socket was not told: a room that is open, or opening, gets no pulses."""

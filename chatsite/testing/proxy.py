@@ -125,6 +125,10 @@ class Proxy:
 
     async def _close_door(self) -> None:
         if self._server is not None:
+            # Whoever is being let in must be in before it closes, or asyncio would forget them, open as they are.
+            for listening in self._server.sockets:
+                self.loop.remove_reader(listening.fileno())
+            await asyncio.sleep(0)
             self._server.close()
             self._server = None
 

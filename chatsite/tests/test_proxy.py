@@ -4,6 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 
@@ -149,3 +150,24 @@ def test_cutting_ends_what_was_held(proxy: Proxy) -> None:
         with pytest.raises(ConnectionResetError):
             sock.recv(1)
         assert proxy.open == 0
+
+
+def test_who_comes_in_the_last_moment_is_not_left_hanging() -> None:
+    come: list[socket.socket] = []
+
+    def knock(port: int) -> None:
+        with suppress(OSError):
+            come.extend(socket.create_connection(("127.0.0.1", port), timeout=20) for _ in range(3))
+
+    with bound_socket() as listening:
+        threading.Thread(target=_echo, args=(listening,), daemon=True).start()
+        for _ in range(40):
+            with Proxy(listening.getsockname()[1]) as proxy:
+                knocking = threading.Thread(target=knock, args=(proxy.port,))
+                knocking.start()
+            knocking.join()
+        listening.shutdown(socket.SHUT_RDWR)
+    assert come
+    for sock in come:
+        with sock, suppress(ConnectionResetError):
+            assert sock.recv(1) == b""
