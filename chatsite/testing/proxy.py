@@ -46,11 +46,9 @@ class Proxy:
             self.port: int = sock.getsockname()[1]
         self.accepted = 0
         self.weather = FAIR
-        self.loop = asyncio.new_event_loop()
         self._lines: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Condition()
         self._server: asyncio.Server | None = None
-        self._thread = threading.Thread(target=self.loop.run_forever, name="proxy", daemon=True)
 
     # What a test says.
 
@@ -103,6 +101,8 @@ class Proxy:
         return len(self._lines)
 
     def __enter__(self) -> Self:
+        self.loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self.loop.run_forever, name="proxy", daemon=True)
         self._thread.start()
         self.admit()
         return self

@@ -108,11 +108,13 @@ def watched(step: Step) -> None:
 def _end(process: subprocess.Popen[bytes], name: str) -> None:
     """With what it started, which holds its output open."""
     print(f"\nrun test: {name} takes more than {PATIENCE / 60:.0f} minutes and is ended", flush=True)
+    started: list[psutil.Process] = []
     with suppress(psutil.NoSuchProcess):
-        for child in psutil.Process(process.pid).children(recursive=True):
-            with suppress(psutil.NoSuchProcess):
-                child.kill()
-    process.kill()
+        started = psutil.Process(process.pid).children(recursive=True)
+    process.kill()  # first: one that waits for a child would go on when that is gone, and may end well
+    for child in started:
+        with suppress(psutil.NoSuchProcess):
+            child.kill()
 
 
 def _pass_on(process: subprocess.Popen[bytes]) -> str:
