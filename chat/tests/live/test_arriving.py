@@ -1,5 +1,6 @@
-"""A right that changes in the moment somebody connects, or opens a room: nothing more is heard, and nothing less."""
+"""Who connects, or opens a room: a right that changes in that moment, and rooms that never were."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import Any
@@ -8,10 +9,11 @@ import pytest
 
 from accounts.models import User
 from chat import actions, changes, overview
-from chat.live import doorbell, hub
+from chat.live import doorbell, feed, hub, socket
 from chat.models import Message, Room
 from chat.tests.live.conftest import PATIENCE, act
 from chat.tests.live.marks import LIVE
+from chat.tests.live.test_doorbell import until
 
 pytestmark = LIVE
 
@@ -62,3 +64,22 @@ async def test_who_joins_while_opening_is_live_at_once(
     assert (await hers.open(room))["type"] == "room.changes"
     await act(say, alice, room, "Live")
     await hers.message("Live")
+
+
+async def test_rooms_that_never_were_are_not_remembered(
+    tab: Tabs, bob: User, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever asks for one after the other would else fill the memory of the process."""
+    monkeypatch.setattr(socket, "PLACES_KEPT", 5)
+    monkeypatch.setattr(socket, "OLDEST_READING", 0.05)
+    monkeypatch.setattr(feed, "LINGER_SECONDS", 0)
+    monkeypatch.setattr(hub, "POSITION_SECONDS", 0.05)
+    his = await tab(bob)
+    for place in range(30):
+        assert (await his.ask("room.open", room=room.pk + 1000 + place))["code"] == "not_found"
+        await asyncio.sleep(0.01)
+    (mine,) = hub.current().people[bob.pk]
+    assert mine.counted.keys() == mine.rooms.keys()
+    assert len(mine.touched) < 20
+    assert not mine.open
+    await until(lambda: hub.current().feeds.keys() == mine.rooms.keys())

@@ -11,7 +11,7 @@ from channels.layers import get_channel_layer
 
 from accounts.models import User
 from chat import actions
-from chat.live import doorbell, feed, hub, socket
+from chat.live import doorbell, feed, hub
 from chat.live.frames import Frame
 from chat.models import Message, Room
 from chat.tests.live.conftest import act
@@ -244,25 +244,6 @@ async def test_one_broken_connection_hurts_nobody_else(
     await tabs[2].post(room, "For the others")
     await tabs[1].message("For the others")
     assert await tabs[0].code() == 1011
-
-
-async def test_rooms_that_never_were_are_not_remembered(
-    tab: Tabs, bob: User, room: Room, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Whoever asks for one after the other would else fill the memory of the process."""
-    monkeypatch.setattr(socket, "PLACES_KEPT", 5)
-    monkeypatch.setattr(socket, "OLDEST_READING", 0.05)
-    monkeypatch.setattr(feed, "LINGER_SECONDS", 0)
-    monkeypatch.setattr(hub, "POSITION_SECONDS", 0.05)
-    his = await tab(bob)
-    for place in range(30):
-        assert (await his.ask("room.open", room=room.pk + 1000 + place))["code"] == "not_found"
-        await asyncio.sleep(0.01)
-    (mine,) = hub.current().people[bob.pk]
-    assert mine.counted.keys() == mine.rooms.keys()
-    assert len(mine.touched) < 20
-    assert not mine.open
-    await until(lambda: hub.current().feeds.keys() == mine.rooms.keys())
 
 
 async def test_a_feed_lingers(
