@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 
 from chat import actions
 from chat.actions import Post, Posted
@@ -84,8 +85,8 @@ async def _commit(hub: Hub, room_id: int, batch: Sequence[Waiting]) -> None:
             # One post may have spoiled it for all: each gets a commit of its own. A database that is locked or hangs
             # would let each of them wait as long once more.
             log.warning("a commit of %d posts failed; they are posted one by one: %r", len(batch), error)
-            for one in batch:
-                await _commit(hub, room_id, [one])
+            for post, one in batch:
+                await _commit(hub, room_id, [(replace(post, is_counted=True), one)])
             return
         answers = [error] * len(batch)
     hub.posts_waiting -= len(batch)

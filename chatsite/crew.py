@@ -1,5 +1,6 @@
-"""The workers on one listening socket: who dies is replaced, SIGHUP replaces one after the other, SIGTERM ends all."""
+"""The workers on one listening socket: who dies or hangs is replaced, SIGHUP replaces all in turn, SIGTERM ends all."""
 
+import asyncio
 import http.client
 import logging
 import os
@@ -22,6 +23,8 @@ PATIENCE = 120.0  # seconds for a new one to answer its first page, on a busy ma
 STEADY = 10.0  # seconds: a worker that lived for less has not started well
 TRIES = 5  # bad starts in a row; then, if nobody serves, it is over
 LONGEST_PAUSE = 30.0  # seconds before the next start
+BEAT = 5.0  # seconds between two signs of life
+HUNG = 60.0  # seconds without one: its sockets have gone to the others long since
 OVERDUE = 20.0  # seconds after which one that was told to leave is killed; by itself it takes 16 at most
 
 Steps = Generator[None, None, bool]  # one look at a time, while the others are watched; whether it went well
@@ -36,12 +39,18 @@ class Worker:
         """Raises OSError when the machine has no room for it."""
         with ExitStack() as at_failure:
             mine, theirs = socket.socketpair()
-            at_failure.enter_context(mine)
-            with theirs:
-                words = [*command, "--line", str(theirs.fileno())]
+            self.heard, beat = socket.socketpair()
+            for one in (mine, self.heard):
+                at_failure.enter_context(one)
+            with theirs, beat:
+                given = theirs.fileno(), beat.fileno()
+                words = [*command, "--line", str(given[0]), "--beat", str(given[1])]
                 # Its standard input ends with this process, however that ends.
-                self.process = subprocess.Popen(words, stdin=subprocess.PIPE, pass_fds=[listener, theirs.fileno()])
+                self.process = subprocess.Popen(words, stdin=subprocess.PIPE, pass_fds=[listener, *given])
             at_failure.pop_all()
+        self.heard.setblocking(False)
+        self.silence = 0.0  # seconds since its last sign of life
+        self.looked = time.monotonic()
         self.question = http.client.HTTPConnection(urlsplit(settings.SITE_URL).netloc)
         self.question.sock = self.line = mine
         self.began = time.monotonic()
@@ -57,7 +66,13 @@ class Worker:
         return time.monotonic() - self.began
 
     def look(self) -> None:
-        """Take its answer, once it is there."""
+        """Take its answer, once it is there, and its signs of life."""
+        now = time.monotonic()
+        self.silence += min(now - self.looked, BEAT)  # while we hung, as on a machine that slept, nobody was silent
+        self.looked = now
+        with suppress(OSError):
+            if self.heard.recv(1000):
+                self.silence = 0.0
         if self.status is None and select.select([self.line], [], [], 0)[0]:
             self.status = 0
             with closing(self.question), suppress(OSError, http.client.HTTPException):
@@ -91,7 +106,7 @@ class Berth:
         self.due = 0.0  # monotonic: when the next may begin
 
     def tend(self) -> None:
-        """One look: replace who has ended, end who does not answer."""
+        """One look: replace who has ended, end who does not answer or move."""
         if self.worker is None:
             if time.monotonic() >= self.due:
                 self.fill()
@@ -100,6 +115,9 @@ class Berth:
         if not self.worker.running:
             self.lose(self.worker)
         elif not self.worker.status and self.worker.age > PATIENCE:
+            self.worker.process.kill()
+        elif self.worker.status and self.worker.silence > HUNG:
+            log.error("worker %d has hung for %.0f s and is killed", self.worker.process.pid, HUNG)
             self.worker.process.kill()
 
     def fill(self) -> None:
@@ -255,6 +273,13 @@ def has_terminal() -> bool:
     except OSError:
         return False
     return True
+
+
+def show_life(loop: asyncio.AbstractEventLoop, beat: socket.socket) -> None:
+    """In a worker: a sign for as long as its loop moves."""
+    with suppress(OSError):
+        beat.send(b".", socket.MSG_DONTWAIT)  # a parent that hangs takes none
+    loop.call_later(BEAT, show_life, loop, beat)
 
 
 def end_with_parent() -> None:

@@ -29,6 +29,7 @@ class Post:
     body: str
     language: str = ""  # to refuse it in, when that is not the one of the thread
     is_member: bool = False  # as far as the door knows, which spares a look; judged under the lock all the same
+    is_counted: bool = False  # against the author's rate, by a commit that failed
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,8 @@ def _prepare(room_id: int, post: Post, members: set[int]) -> Draft:
     if post.actor.pk not in members:
         find_room(post.actor, room_id)
         raise not_a_member()
-    limits.spend_post(post.actor.pk)  # before the text is worked on, which is what costs
+    if not post.is_counted:
+        limits.spend_post(post.actor.pk)  # before the text is worked on, which is what costs
     return prepare(room_id, post.body)
 
 

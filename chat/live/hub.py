@@ -232,7 +232,12 @@ class Hub:
 
     async def _review_asked(self) -> None:
         asked, self._asked_about = self._asked_about, set()
-        await rights.look_at(self, asked, renew=True)
+        try:
+            await rights.look_at(self, asked, renew=True)
+        except Exception:
+            self._asked_about |= asked  # with their new names, which the clock's look would not read
+            self._look_wanted.set()
+            raise
         await asyncio.sleep(LOOK_SECONDS)
 
     async def _review_all(self) -> None:

@@ -35,10 +35,14 @@ class Found:
     changed: Elsewhere
 
 
-def write(lease_id: UUID | None, wanted: set[tuple[int, int]], written: set[tuple[int, int]], seconds: float) -> UUID:
-    """Renew the lease and bring its connections, (user, room), to what is wanted; one transaction. The lease's id.
+Places = set[tuple[int, int]]  # (user, room)
 
-    A lease that ran out while this process slept may have been swept: then everything is written anew.
+
+def write(lease_id: UUID | None, wanted: Places, written: Places | None, seconds: float) -> UUID:
+    """Renew the lease and bring its connections to what is wanted; one transaction. The lease's id.
+
+    `written`: what they are, None for not known. A lease that ran out while this process slept may have been swept:
+    then everything is written anew.
     """
     with transaction.atomic():
         lease_id, written = _held(lease_id, written, seconds)
@@ -56,9 +60,11 @@ def write(lease_id: UUID | None, wanted: set[tuple[int, int]], written: set[tupl
     return lease_id
 
 
-def _held(lease_id: UUID | None, written: set[tuple[int, int]], seconds: float) -> tuple[UUID, set[tuple[int, int]]]:
+def _held(lease_id: UUID | None, written: Places | None, seconds: float) -> tuple[UUID, Places]:
     expires_at = ExpressionWrapper(Now() + Value(timedelta(seconds=seconds), DurationField()), DateTimeField())
     if lease_id is not None and ProcessLease.objects.filter(pk=lease_id).update(expires_at=expires_at):
+        if written is None:
+            written = set(Connection.objects.filter(lease=lease_id).values_list("user_id", "room_id"))
         return lease_id, written
     lease = ProcessLease(id=uuid.uuid4(), started_at=Now(), expires_at=expires_at)
     lease.save(force_insert=True)

@@ -38,7 +38,7 @@ class Presence:
         self._shown: dict[int, set[int]] = {}  # room -> people whom somebody who opened it since the last telling saw
         self._told_at: dict[int, float] = {}
         self._due: set[int] = set()
-        self._written: set[tuple[int, int]] = set()
+        self._written: leases.Places | None = set()  # None: perhaps what was to be written, perhaps what was before
         self._written_at = self._renewed_at = float("-inf")
 
     # --- Coming and going in this process
@@ -106,7 +106,8 @@ class Presence:
         write = wanted != self._written and now - self._written_at >= BUNDLE_SECONDS
         rooms = set(self._local)
         if write or renew:
-            self.lease = await self.hub.reads.run(leases.write, self.lease, wanted, self._written, LEASE_SECONDS)
+            written, self._written = self._written, None  # who gave up waiting does not know what became of it
+            self.lease = await self.hub.reads.run(leases.write, self.lease, wanted, written, LEASE_SECONDS)
             self._written, self._renewed_at = wanted, now
             self._written_at = now if write else self._written_at
         known = {lease_id: theirs.version for lease_id, theirs in self._elsewhere.items()}

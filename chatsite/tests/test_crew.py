@@ -5,6 +5,7 @@ import os
 import pty
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -24,7 +25,8 @@ import logging, os, sys
 from chatsite import crew
 folder, worker = sys.argv[1:]
 logging.basicConfig(format="%(message)s", level="INFO")
-crew.TICK, crew.TRIES, crew.LONGEST_PAUSE, crew.OVERDUE = 0.02, 3, 0.1, 5
+crew.TICK, crew.TRIES, crew.LONGEST_PAUSE = 0.02, 3, 0.1
+crew.BEAT, crew.HUNG, crew.OVERDUE = 0.5, 3, 5
 prepare = [sys.executable, "-c", f"import os, sys; sys.exit(os.path.exists({folder!r} + '/unprepared'))"]
 command = [sys.executable, "-c", worker, folder]
 sys.exit(crew.Crew(command, prepare=prepare, count=2, listener=os.open(os.devnull, os.O_RDONLY)).run())
@@ -32,7 +34,8 @@ sys.exit(crew.Crew(command, prepare=prepare, count=2, listener=os.open(os.devnul
 # What befalls the next ones is written in files; what becomes of each, in a diary.
 WORKER = """
 import os, pathlib, signal, socket, sys, time
-folder, line, parent = pathlib.Path(sys.argv[1]), socket.socket(fileno=int(sys.argv[-1])), os.getppid()
+folder, parent = pathlib.Path(sys.argv[1]), os.getppid()
+line, beat = (socket.socket(fileno=int(sys.argv[place])) for place in (-3, -1))
 def note(word):
     with (folder / "diary").open("a") as diary:
         diary.write(f"{word} {os.getpid()}\\n")
@@ -51,6 +54,7 @@ note("answered")
 line.sendall(f"HTTP/1.1 {status} So\\r\\nContent-Length: 0\\r\\nConnection: close\\r\\n\\r\\n".encode())
 while (not heard or ((folder / "stubborn").exists() and len(heard) < 2)) and os.getppid() == parent:
     time.sleep(0.01)
+    beat.send(b".")
 """
 
 
@@ -190,6 +194,23 @@ def test_all_are_told_at_once_and_hastened_together(ship: Ship, renewing: bool) 
     ship.process.send_signal(signal.SIGTERM)
     assert ship.process.wait(60) == 0
     assert not [number for number in everybody if psutil.pid_exists(int(number))]
+
+
+def test_one_that_hangs_is_replaced_and_its_parents_sleep_kills_nobody(ship: Ship) -> None:
+    hung, other = ship.diary("answered")
+    os.kill(int(hung), signal.SIGSTOP)
+    ship.full(3)
+    assert f"worker {hung} has hung for 3 s and is killed" in ship.output
+    ship.process.send_signal(signal.SIGSTOP)
+    for number in (other, ship.diary("answered")[2]):
+        os.kill(int(number), signal.SIGSTOP)  # they all slept
+    time.sleep(4)
+    ship.process.send_signal(signal.SIGCONT)
+    time.sleep(0.5)
+    for number in (other, ship.diary("answered")[2]):
+        os.kill(int(number), signal.SIGCONT)
+    assert ship.stop() == 0
+    assert sorted(ship.diary("told")) == sorted(ship.diary("answered")[1:])
 
 
 def test_one_that_hears_nothing_is_killed_in_the_end(ship: Ship) -> None:

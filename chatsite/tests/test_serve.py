@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import time
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ from django.test import override_settings
 from accounts import demo
 from chatsite import listening
 from chatsite.testing.ports import bound_socket, free_port
-from chatsite.tests.conftest import ROOT, Site
+from chatsite.tests.conftest import PATIENCE, ROOT, Site
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
 
@@ -199,6 +200,21 @@ def test_a_socket_handed_over_is_served(site, data_dir, tmp_path):
         assert get(port, "/healthz").status == 200
     finally:
         assert running.stop() == 0
+
+
+def test_a_worker_gives_signs_of_life_for_as_long_as_its_loop_moves(data_dir, tmp_path):
+    """Or its parent would kill it; started as chatsite/crew.py does."""
+    chosen = {"DATA_DIR": str(data_dir)}
+    line, theirs = socket.socketpair()
+    heard, beat = socket.socketpair()
+    with bound_socket() as listener, line, theirs, heard, beat:
+        fds = [one.fileno() for one in (listener, theirs, beat)]
+        words = ["serve", *chain(*zip(("--fd", "--line", "--beat"), map(str, fds), strict=True))]
+        running = Site(words, tmp_path / "worker", chosen, pass_fds=fds, stdin=subprocess.PIPE)
+        heard.settimeout(PATIENCE)
+        signs = [heard.recv(1) for _ in range(2)]
+        assert (running.stop(), signs) == (0, [b".", b"."])
+        running.process.communicate()
 
 
 def test_the_database_is_copied_before_it_is_migrated(tmp_path, empty_site):

@@ -11,6 +11,7 @@ from django.db import DataError, OperationalError
 
 from accounts.models import User
 from chat import actions, posting
+from chat.actions import posting as store
 from chat.errors import Unavailable
 from chat.live import hub
 from chat.models import Message, Room
@@ -111,6 +112,26 @@ async def test_a_spoiled_commit_is_tried_one_by_one(
     assert [answer["type"] for answer in answers] == ["ok"] * 3
     assert sorted(len(call) for call in commits) == [1, 1, 1, 2]
     assert await act(Message.objects.count) == 3
+
+
+async def test_a_post_that_is_tried_again_counts_once_against_its_authors_rate(
+    tab: Tabs, alice: User, bob: User, room: Room, commits: Commits, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.POST_RATE = (2.0, 0.001)
+    stored = store.write
+
+    def spoiled(change: Any, fresh: list[Any]) -> None:
+        if len(fresh) > 1:
+            raise DataError("a value that nobody can store")
+        stored(change, fresh)
+
+    monkeypatch.setattr(store, "write", spoiled)
+    hers, also_hers, his = await tab(alice), await tab(alice), await tab(bob)
+    posts = [his.post(room, "first"), hers.post(room, "one"), also_hers.post(room, "two")]
+    answers = await all_behind_the_first(commits, posts)
+    assert [answer.get("code", "ok") for answer in answers] == ["ok"] * 3
+    assert [len(call) for call in commits] == [1, 2, 1, 1]
+    assert (await hers.post(room, "three"))["code"] == "rate_limited"
 
 
 @pytest.mark.parametrize("trouble", ["locked", "hung"])

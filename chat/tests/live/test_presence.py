@@ -7,11 +7,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 
 from accounts.models import User
 from chat import actions
-from chat.live import hub, leases, presence
+from chat.errors import Unavailable
+from chat.live import hub, leases, presence, rights
 from chat.models import Connection, ProcessLease, Room
 from chat.tests.live.conftest import Frame, act
 from chat.tests.live.marks import LIVE
@@ -156,6 +158,27 @@ async def test_a_lease_lost_in_sleep_is_taken_anew(
     assert (await act(ProcessLease.objects.get)).pk == anew.lease_id != lost.pk
 
 
+async def test_what_was_given_up_on_and_stored_all_the_same_is_put_right(
+    tab: Tabs, alice: User, bob: User, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody waited long enough to hear that he is down as here; then he went."""
+    hers, his = await tab(alice), await tab(bob)
+    await hers.open(room)
+    await once(Connection.objects.filter(user=alice).first)
+    write = leases.write
+
+    def unheard(*args: Any) -> None:
+        write(*args)
+        raise Unavailable("as a lane says it")
+
+    monkeypatch.setattr(leases, "write", unheard)
+    await his.open(room)
+    await once(Connection.objects.filter(user=bob).first)
+    await his.ask("room.close", room=room.pk)
+    monkeypatch.setattr(leases, "write", write)
+    await once(lambda: set(Connection.objects.values_list("user_id", flat=True)) == {alice.pk})
+
+
 async def test_nothing_is_written_while_nothing_changes(
     tab: Tabs, alice: User, room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -190,3 +213,25 @@ async def test_a_new_name_is_told_to_those_who_come_later(
         while here.get(bob.pk) != wanted:
             here = {person["id"]: person for person in (await hers.open(room))["here"]}
     assert here.keys() == {alice.pk, bob.pk}
+
+
+async def test_a_look_that_failed_is_taken_again(
+    tab: Tabs, alice: User, bob: User, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hers = await tab(alice)
+    await (await tab(bob)).open(room)
+    read, failed, is_broken = rights.read_rights, [0], True
+
+    def hanging(identities: Any, renew: bool) -> Any:
+        if renew and is_broken:
+            failed[0] += 1
+            raise OperationalError("no answer")
+        return read(identities, renew)
+
+    monkeypatch.setattr(rights, "read_rights", hanging)
+    await act(actions.rename_person, actor=bob, person=bob, name="Robert")
+    await until(lambda: failed[0] > 1)
+    is_broken = False
+    async with asyncio.timeout(SOON):
+        while "Robert" not in {person["name"] for person in (await hers.open(room))["here"]}:
+            await asyncio.sleep(0.1)

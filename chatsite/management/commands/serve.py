@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from accounts import setup_link
 from accounts.demo import link as sign_in_link
 from chatsite import listening, preparation, processes, supervisor
-from chatsite.crew import Crew, end_with_parent
+from chatsite.crew import Crew, end_with_parent, show_life
 from chatsite.daphne import Server
 from chatsite.farewell import hear_no_more
 
@@ -36,6 +36,7 @@ class Command(BaseCommand):
         parser.add_argument("--fd", type=int, help=_("Serve on this inherited listening socket instead of PORT."))
         parser.add_argument("--child", action="store_true", help=SUPPRESS)
         parser.add_argument("--line", type=int, help=SUPPRESS)
+        parser.add_argument("--beat", type=int, help=SUPPRESS)
 
     def handle(self, **options: Any) -> None:
         try:
@@ -43,11 +44,11 @@ class Command(BaseCommand):
         except preparation.CannotStart as reason:
             sys.exit(f"chatrooms: {reason}")
 
-    def start(self, *, fd: int | None, child: bool, line: int | None, dev: bool, demo: bool, **options: Any) -> None:
+    def start(self, *, fd: int | None, child: bool, dev: bool, demo: bool, **options: Any) -> None:
         self.demo = demo
         given = None if fd is None else socket.socket(fileno=fd)
-        if given and line is not None:
-            return serve_as_worker(given, socket.socket(fileno=line))
+        if given and options["line"] is not None:
+            return serve_as_worker(given, *(socket.socket(fileno=options[name]) for name in ("line", "beat")))
         if given and child:
             return self.serve_again(given)
         port = listening.address_of(given)[1] if given else settings.PORT
@@ -133,9 +134,10 @@ def run_workers(command: Sequence[str], *, sockets: Sequence[int]) -> int:
     return code
 
 
-def serve_as_worker(listener: socket.socket, line: socket.socket) -> None:
+def serve_as_worker(listener: socket.socket, line: socket.socket, beat: socket.socket) -> None:
     end_with_parent()
-    work_while(Server(application(), listener=listener, line=line).run)
+    server = Server(application(), listener=listener, line=line, on_running=lambda: show_life(server.loop, beat))
+    work_while(server.run)
 
 
 def work_while(serve: Callable[[], None]) -> None:
