@@ -36,9 +36,9 @@ LIBRARIES = ("django", "psycopg", "sqlite3", "twisted", "autobahn", "daphne", "c
 
 NOTE = (
     "Where the server's time goes in the closed loop, by samples of its stacks: what its threads work at, and what "
-    "they wait for in the database; idle threads are left out. The rate, the processor time of a message and what the "
-    "others need were measured just before, with nobody looking. The server has a core of its own, all others share "
-    "the second."
+    "they wait for, in the database or for each other; idle threads are left out. Looking costs time of its own: the "
+    "rate, the processor time of a message and what the others need were measured just before, with nobody looking. "
+    "The server has a core of its own, all others share the second."
 )
 # The innermost frame of a thread that has nothing to do.
 IDLE = (
@@ -61,7 +61,6 @@ class Look:
     cost: float  # µs of the server's processor for each
     shares: dict[str, float]  # of a core, by process
     samples: list[Sample]
-    looked: float  # messages that the samples are of
 
 
 def main(options: list[str]) -> int:
@@ -95,11 +94,10 @@ def look(workload: Workload, database: str) -> Look:
         took = time.monotonic() - began
         spent = since(before, product.pid)
         with looked_at(product.pid) as samples:
-            looked = crowd.closed_loop(SECONDS + SETTLING, workload.posters, workload.in_flight)
+            crowd.closed_loop(SECONDS + SETTLING, workload.posters, workload.in_flight)
         crowd.check()
     shares = {name: seconds / took for name, seconds in spent.items()}
-    looked_per_second = looked / (SECONDS + SETTLING)
-    return Look(messages / took, spent["server"] / messages * 1e6, shares, samples, looked_per_second * SECONDS)
+    return Look(messages / took, spent["server"] / messages * 1e6, shares, samples)
 
 
 # --- Who needs the processor
@@ -187,7 +185,7 @@ def told(found: Look) -> str:
         f"{found.rate:,.0f} messages/s, {found.cost:,.0f} µs of the server's processor for each. Of a core: {busy}."
     ]
     for heading, name_of in (("thread", thread_of), ("whose code", library), ("innermost function of ours", ours)):
-        parts.append(table(heading, counted(found.samples, name_of), found.looked))
+        parts.append(table(heading, counted(found.samples, name_of)))
     return "\n\n".join(parts)
 
 
@@ -198,13 +196,13 @@ def counted(samples: list[Sample], name_of: Callable[[list[str]], str]) -> Count
     return found
 
 
-def table(heading: str, found: Counter[str], messages: float) -> str:
-    lines = [f"| {heading} | share | µs of a message |", "|---|---:|---:|"]
+def table(heading: str, found: Counter[str]) -> str:
+    lines = [f"| {heading} | share |", "|---|---:|"]
     shown = found.most_common(SHOWN)
     if left := found.total() - sum(number for _name, number in shown):
         shown.append((f"{len(found) - SHOWN} others", left))
     for name, number in shown:
-        lines.append(f"| {name} | {number / found.total():.1%} | {number / RATE / messages * 1e6:,.0f} |")
+        lines.append(f"| {name} | {number / found.total():.1%} |")
     return "\n".join(lines)
 
 

@@ -66,7 +66,7 @@ def readings(given: dict[str, Any]) -> dict[str, Reading]:
     """The right and the rows of each, as objects, nothing drawn; from the slug on, as a page begins."""
     from accounts.models import User
     from accounts.zones import zone_of
-    from chat import changes, overview
+    from chat import overview
     from chat.models import Room
     from chat.views.find import entered
     from chat.window import window
@@ -83,22 +83,25 @@ def readings(given: dict[str, Any]) -> dict[str, Reading]:
     def day(place: int) -> datetime:
         return datetime.fromisoformat(any_of("days", place)).replace(tzinfo=zone_of(reader))
 
-    def resume(_place: int) -> None:
-        after, more = given["cursor"], True
-        while more:
-            batch = changes.open_room(reader, room_id, after=after)
-            assert isinstance(batch, changes.Batch)
-            after, more = batch.seq, batch.more
-
     return {
         "newest page": lambda _place: opened(largest),
         "older page": lambda place: opened(largest, before=any_of("ids", place)),
         "around a message": lambda place: opened(largest, around=any_of("ids", place)),
         "a day": lambda place: opened(largest, since=day(place)),
         "first unread of many": lambda _place: opened(given["behind"]),
-        "resume of 200": resume,
+        "resume of 200": lambda _place: resume(reader, room_id, given["cursor"]),
         "rooms and counts (hello)": lambda _place: overview.overview(reader.pk),
     }
+
+
+def resume(reader: Any, room_id: int, after: int) -> None:
+    from chat import changes
+
+    more = True
+    while more:
+        batch = changes.open_room(reader, room_id, after=after)
+        assert isinstance(batch, changes.Batch)
+        after, more = batch.seq, batch.more
 
 
 def pages(given: dict[str, Any]) -> dict[str, int]:

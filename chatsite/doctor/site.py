@@ -61,15 +61,17 @@ def pages() -> Iterator[Finding]:
             _("Try it from another machine; if it fails there too, look at the proxy and the firewall."),
         )
         return
-    told = _("%(url)s answers in %(ms).0f ms.") % {"url": settings.SITE_URL, "ms": milliseconds}
-    if status == 200:
-        yield ok(told)
-    else:
-        yield wrong(
-            _("%(url)s/readyz answers %(status)s.") % {"url": settings.SITE_URL, "status": status},
-            _("502 or 504: the proxy does not reach the server. 503: its body names the part that is down."),
-        )
+    yield answered(status, milliseconds)
     yield from certificate()
+
+
+def answered(status: int, milliseconds: float) -> Finding:
+    if status == 200:
+        return ok(_("%(url)s answers in %(ms).0f ms.") % {"url": settings.SITE_URL, "ms": milliseconds})
+    return wrong(
+        _("%(url)s/readyz answers %(status)s.") % {"url": settings.SITE_URL, "status": status},
+        _("502 or 504: the proxy does not reach the server. 503: its body names the part that is down."),
+    )
 
 
 def sockets() -> Iterator[Finding]:

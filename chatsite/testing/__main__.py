@@ -48,7 +48,7 @@ SAME_ON_BOTH = (
     "chat/tests/chaos/test_oracle.py",
     "chat/tests/chaos/test_room.py",
     "chat/tests/chaos/test_watch.py",
-    "chat/tests/doors/test_admin_people.py",
+    *("chat/tests/doors/test_admin_people.py", "chat/tests/doors/test_admin_person.py"),
     "chat/tests/doors/test_every_word.py",
     "chat/tests/doors/test_headers.py",
     "chat/tests/doors/test_house.py",

@@ -49,6 +49,12 @@ def sheriff(make_person: Callable[..., User]) -> User:
 
 
 @pytest.fixture
+def desk(sheriff: User, client_of: Callable[..., Client]) -> Client:
+    """A moderator's browser."""
+    return client_of(sheriff)
+
+
+@pytest.fixture
 def clerk(make_person: Callable[..., User]) -> User:
     """Staff who may look at every desk, and not act."""
     person = make_person("clerk", is_staff=True)

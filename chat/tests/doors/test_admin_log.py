@@ -23,11 +23,6 @@ pytestmark = pytest.mark.django_db
 ClientOf = Callable[..., Client]
 
 
-@pytest.fixture
-def desk(sheriff: User, client_of: ClientOf) -> Client:
-    return client_of(sheriff)
-
-
 # --- What is found
 
 

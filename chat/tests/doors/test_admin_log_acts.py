@@ -18,11 +18,6 @@ ClientOf = Callable[..., Client]
 
 
 @pytest.fixture
-def desk(sheriff: User, client_of: ClientOf) -> Client:
-    return client_of(sheriff)
-
-
-@pytest.fixture
 def looker(clerk: User, client_of: ClientOf) -> Client:
     """Staff who may look, and not act."""
     return client_of(clerk)

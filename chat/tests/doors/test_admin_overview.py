@@ -24,11 +24,6 @@ pytestmark = pytest.mark.django_db
 ClientOf = Callable[..., Client]
 
 
-@pytest.fixture
-def desk(sheriff: User, client_of: ClientOf) -> Client:
-    return client_of(sheriff)
-
-
 def import_days(people: list[User], days_back: list[tuple[int, int]]) -> None:
     """A room with messages of the past: (days back, how many), its people taking turns."""
     noon = datetime.combine(timezone.now().astimezone(UTC).date(), time(0, 1), UTC)
