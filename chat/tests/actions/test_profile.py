@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -23,12 +22,6 @@ from chat.tests.attacks.test_twice import together
 pytestmark = pytest.mark.django_db
 
 Say = Callable[..., Message]
-
-
-@pytest.fixture(autouse=True)
-def folder(settings: Settings, tmp_path: Path) -> Path:
-    settings.DATA_DIR = tmp_path
-    return tmp_path / "pictures"
 
 
 @pytest.fixture
