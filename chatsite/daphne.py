@@ -1,7 +1,6 @@
 """Our Daphne: the server that `serve` and `runserver` start, with a clean stop and bounded requests."""
 
 import asyncio
-import gc
 import logging
 import os
 import signal
@@ -19,6 +18,7 @@ from twisted.internet import defer, reactor
 from twisted.internet.endpoints import serverFromString
 from twisted.logger import globalLogBeginner
 
+from chatsite.collector import Collector
 from chatsite.farewell import ENDING, LAST_RESORT, Farewell, hear_no_more
 from chatsite.inbox import Body
 from chatsite.websocket import SocketFactory
@@ -162,7 +162,7 @@ class Server(DaphneServer):
             raise SystemExit(1)
         reactor.callLater(1, self.application_checker)
         reactor.callLater(2, self.timeout_checker)
-        reactor.callWhenRunning(put_aside_what_stays)
+        reactor.callWhenRunning(Collector(self.ws_factory, reactor.callLater).begin)
         reactor.callWhenRunning(self.on_running)
         reactor.addSystemEventTrigger("before", "shutdown", self.wind_down)
         if self.signal_handlers:
@@ -240,9 +240,3 @@ class Server(DaphneServer):
             await farewell.say()
         except Exception:
             log.exception("The server did not stop cleanly")
-
-
-def put_aside_what_stays() -> None:
-    """No later collection goes through what was loaded until now: it would hold all sockets up, to find nothing."""
-    gc.collect()
-    gc.freeze()

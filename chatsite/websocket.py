@@ -88,6 +88,7 @@ class SocketProtocol(WebSocketProtocol):
 
     def connectionMade(self) -> None:
         super().connectionMade()
+        self.factory.came += 1
         self.application_queue = Inbox(self.wake)
         self.writer = Writer(self) if can_write_to(self.transport) else None
         self.choked = False
@@ -221,6 +222,7 @@ class SocketProtocol(WebSocketProtocol):
             reactor.callLater(DROP_AFTER, self.transport.abortConnection)
 
     def onClose(self, wasClean: bool, code: int, reason: str | None) -> None:
+        self.factory.gone += 1
         if hasattr(self, "server"):
             super().onClose(wasClean, self.localCloseCode if self.closedByMe else code, reason)
 
@@ -249,6 +251,7 @@ class SocketFactory(WebSocketFactory):
 
     def __init__(self, server: Any) -> None:
         super().__init__(server, server="")
+        self.came = self.gone = 0
         self.setProtocolOptions(
             allowNullOrigin=True,  # origins are the application's to judge
             autoPingTimeout=server.ping_timeout,
