@@ -155,17 +155,21 @@ def test_cutting_ends_what_was_held(proxy: Proxy) -> None:
 
 def test_who_comes_in_the_last_moment_is_not_forgotten() -> None:
     come: list[socket.socket] = []
+    tries = 0
 
-    def knock(port: int) -> None:
+    def knock(port: int, begins: threading.Event) -> None:
+        begins.set()
         with suppress(OSError):
             come.extend(socket.create_connection(("127.0.0.1", port), timeout=20) for _ in range(3))
 
     with bound_socket() as listening:
         threading.Thread(target=_echo, args=(listening,), daemon=True).start()
-        for _ in range(40):
+        while tries < 40 or (not come and tries < 1000):
+            tries += 1
             with Proxy(listening.getsockname()[1]) as proxy:
-                knocking = threading.Thread(target=knock, args=(proxy.port,))
+                knocking = threading.Thread(target=knock, args=(proxy.port, begins := threading.Event()))
                 knocking.start()
+                begins.wait()
             knocking.join()
         listening.shutdown(socket.SHUT_RDWR)
     assert come
