@@ -199,14 +199,13 @@ class TestAtOnce:
         made = together(*(ban(who) for who in ("mod", "alice") * 4))
         assert len(set(made)) == 8
         in_force = Restriction.objects.in_force().filter(user=carol, room=room, kind="ban")
-        assert in_force.count() == 1
+        standing = in_force.get().pk
         assert Membership.objects.get(user=carol, room=room).state == "removed"
-        lifted = together(
-            *(lambda: actions.lift_restriction(actor=scene["mod"], restriction_id=in_force.get().pk, reason="No").pk,)
-            * 1,
-            *(lambda pk=made[-1]: actions.lift_restriction(actor=scene["alice"], restriction_id=pk, reason="No").pk,)
-            * 4,
-        )
+
+        def lift(who: str, restriction_id: int) -> Callable[[], Any]:
+            return lambda: actions.lift_restriction(actor=scene[who], restriction_id=restriction_id, reason="No").pk
+
+        lifted = together(lift("mod", standing), *(lift("alice", made[-1]) for _ in range(4)))
         assert not [answer for answer in lifted if answer == "unavailable"]
         assert_sound()
 
