@@ -34,6 +34,16 @@ async def collected(scope: Scope, receive: Any, send: Any) -> None:
     await respond(send, b"%d %d" % (gc.get_freeze_count(), len(gc.get_objects())))
 
 
+async def counted(scope: Scope, receive: Any, send: Any) -> None:
+    """Repeats what it hears, and answers with how many sockets came and went; `silent` ones are not let in."""
+    if scope["type"] == "http":
+        return await respond(send, b"%d %d" % (server.ws_factory.came, server.ws_factory.gone))
+    if b"silent" not in scope["query_string"]:
+        return await echo(scope, receive, send)
+    await receive()
+    await send({"type": "websocket.close"})
+
+
 async def dawdling(scope: Scope, receive: Any, send: Any) -> None:
     """Repeats slowly; `most` is answered with how many frames ever lay unread."""
     await receive()
@@ -228,4 +238,5 @@ def frame(payload: bytes) -> bytes:
 
 
 if __name__ == "__main__":
-    Server(globals()[sys.argv[2]], listener=socket.socket(fileno=int(sys.argv[1]))).run()
+    server = Server(globals()[sys.argv[2]], listener=socket.socket(fileno=int(sys.argv[1])))
+    server.run()

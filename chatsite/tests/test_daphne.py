@@ -14,6 +14,7 @@ import pytest
 import websockets
 
 from chatsite.inbox import UNREAD_FRAMES
+from chatsite.testing.servers import wait_until
 from chatsite.tests.peers import MIB, UPGRADE, flood_until, memory, push, round_trip, upgraded
 
 pytestmark = pytest.mark.live
@@ -231,3 +232,19 @@ def test_what_was_loaded_is_not_collected_again_and_again(small_server):
     with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/", timeout=20) as answer:
         put_aside, gone_through = map(int, answer.read().split())
     assert put_aside > 10 * gone_through
+
+
+async def test_who_came_and_went_is_counted_however_they_went(small_server):
+    """By that the collector knows when to look through them."""
+    server = small_server("counted")
+
+    def told() -> list[int]:
+        with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/", timeout=20) as answer:
+            return [*map(int, answer.read().split())]
+
+    await (await server.connect()).close()
+    with pytest.raises(websockets.InvalidStatus):
+        await websockets.connect(f"ws://127.0.0.1:{server.port}/ws/?silent")
+    with upgraded(server):
+        assert await asyncio.to_thread(wait_until, lambda: told() == [3, 2])
+    assert await asyncio.to_thread(wait_until, lambda: told() == [3, 3])
