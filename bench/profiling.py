@@ -1,4 +1,5 @@
-"""`./run bench profile [NAME…]`: where the server's processor time goes while people talk; docs/bench/profile.md.
+"""`./run bench profile [NAME…]`: where the server's processor time goes while people talk, or arrive (`idle`);
+docs/bench/profile.md.
 
 py-spy looks at the running product from outside, a few hundred times a second, so nothing in it is switched on for it.
 What the others on its cores need (the client, PostgreSQL, Redis) stands beside it: what the server waits for.
@@ -8,6 +9,7 @@ import argparse
 import contextlib
 import datetime
 import json
+import math
 import subprocess
 import sys
 import tempfile
@@ -19,25 +21,26 @@ from pathlib import Path
 
 import psutil
 
-from bench import report
+from bench import idle, report
 from bench.client import Crowd, Failed
 from bench.contestants import Product
-from bench.machine import CLIENT_CORE, description, on_core
+from bench.machine import CLIENT_CORE, description, on_core, raise_open_files
 from bench.serving import NotStarted, servers
-from bench.workloads import WORKLOADS, Workload
+from bench.workloads import WORKLOADS
 from chatsite.testing.finding import Missing
 
-NAMES = ["fan200", "small10"]
-SECONDS, RATE = 10.0, 400  # of a look, and how often in each
-SETTLING = 2.0  # seconds that py-spy may need to begin
+USUAL = ["fan200", "small10"]
+NAMES = [*WORKLOADS, "idle"]
+SECONDS, RATE = 10.0, 400  # of talk that is looked at, and how often in each
 SHOWN = 16  # functions in a table
 OURS = ("chat/", "chatsite/", "accounts/")
 LIBRARIES = ("django", "psycopg", "sqlite3", "twisted", "autobahn", "daphne", "channels", "redis", "asyncio", "json")
 
 NOTE = (
-    "Where the server's time goes in the closed loop, by samples of its stacks: what its threads work at, and what "
-    "they wait for, in the database or for each other; idle threads are left out. Looking costs time of its own: the "
-    "rate, the processor time of a message and what the others need were measured just before, with nobody looking. "
+    "Where the server's time goes, by samples of its stacks: what its threads work at, and what they wait for, in the "
+    "database or for each other; idle threads are left out. People talk in the closed loop, or so many times a second "
+    f"(paced); in `idle`, {idle.STEPS[0]:,} sockets are there and others come. Looking costs time of its own: the "
+    "rate, the processor time of each and what the others need were measured just before, with nobody looking. "
     "The server has a core of its own, all others share the second."
 )
 # The innermost frame of a thread that has nothing to do.
@@ -54,10 +57,20 @@ Sample = tuple[list[str], int]  # frames from the thread to the innermost, and h
 
 
 @dataclass(frozen=True)
-class Look:
-    """One workload on one database."""
+class Scene:
+    """A server, and what it is to do: `work` does a piece of it and says how many of them that were."""
 
-    rate: float  # messages a second
+    pid: int
+    noun: str
+    work: Callable[[], int]
+
+
+@dataclass(frozen=True)
+class Look:
+    """One scene on one database."""
+
+    noun: str
+    rate: float  # a second
     cost: float  # µs of the server's processor for each
     shares: dict[str, float]  # of a core, by process
     samples: list[Sample]
@@ -65,39 +78,79 @@ class Look:
 
 def main(options: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="./run bench profile", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"default: {' '.join(NAMES)}")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"default: {' '.join(USUAL)}")
     parser.add_argument("--db", choices=list(report.DATABASES), default="sqlite", help="postgres also means Redis")
+    parser.add_argument("--paced", action="store_true", help="so many messages a second, not the closed loop")
     chosen = parser.parse_args(options)
-    if unknown := [name for name in chosen.names if name not in WORKLOADS]:
+    if unknown := [name for name in chosen.names if name not in NAMES]:
         parser.error(f"no such workload: {', '.join(unknown)}")
+    raise_open_files()
     try:
-        for name in chosen.names or NAMES:
-            report.say(f"{name} on {report.DATABASES[chosen.db]}: {WORKLOADS[name].words}")
-            report.say(f"Written: {write(name, chosen.db, told(look(WORKLOADS[name], chosen.db)))}")
+        for name in chosen.names or USUAL:
+            scene = arriving(chosen.db) if name == "idle" else talking(name, chosen.db, paced=chosen.paced)
+            title = f"{name}{', paced' * chosen.paced}"
+            report.say(f"{title} on {report.DATABASES[chosen.db]}")
+            report.say(f"Written: {write(title, chosen.db, told(look(scene)))}")
     except (Failed, Missing, NotStarted) as reason:
         report.say(f"bench: {reason}")
         return 1
     return 0
 
 
-def look(workload: Workload, database: str) -> Look:
-    """A warm-up, then the closed loop, first by itself and then looked at. Raises Failed, Missing, NotStarted."""
+def look(prepared: contextlib.AbstractContextManager[Scene]) -> Look:
+    """Two pieces of work, the second looked at. Raises Failed, Missing, NotStarted."""
+    with prepared as scene:
+        before, began = seconds_of_each(), time.monotonic()
+        number = scene.work()
+        took = time.monotonic() - began
+        spent = since(before, scene.pid)
+        with looked_at(scene.pid, took) as samples:
+            scene.work()
+    shares = {name: seconds / took for name, seconds in spent.items()}
+    return Look(scene.noun, number / took, spent["server"] / number * 1e6, shares, samples)
+
+
+@contextlib.contextmanager
+def talking(name: str, database: str, *, paced: bool) -> Iterator[Scene]:
+    """After a warm-up."""
+    workload = WORKLOADS[name]
     with contextlib.ExitStack() as stack:
         make = stack.enter_context(servers(database))
         product = stack.enter_context(Product(workload.members, *make("product"), workload.rooms))
         stack.enter_context(on_core(CLIENT_CORE))
         crowd = stack.enter_context(contextlib.closing(Crowd(product, 0)))
         crowd.gather()
-        crowd.closed_loop(SECONDS / 2, workload.posters, workload.in_flight)
-        before, began = seconds_of_each(), time.monotonic()
-        messages = crowd.closed_loop(SECONDS, workload.posters, workload.in_flight)
-        took = time.monotonic() - began
-        spent = since(before, product.pid)
-        with looked_at(product.pid) as samples:
-            crowd.closed_loop(SECONDS + SETTLING, workload.posters, workload.in_flight)
+
+        def work() -> int:
+            if paced:
+                return len(crowd.paced(SECONDS, workload.posters, workload.rate))
+            return crowd.closed_loop(SECONDS, workload.posters, workload.in_flight)
+
+        work()
+        yield Scene(product.pid, "message", work)
         crowd.check()
-    shares = {name: seconds / took for name, seconds in spent.items()}
-    return Look(messages / took, spent["server"] / messages * 1e6, shares, samples)
+
+
+@contextlib.contextmanager
+def arriving(database: str) -> Iterator[Scene]:
+    """The first step of `idle` is there; half of those up to the second come in each piece."""
+    first, last = idle.STEPS
+    half = (first + last) // 2
+    with contextlib.ExitStack() as stack:
+        make = stack.enter_context(servers(database))
+        product = stack.enter_context(Product(last, *make("product"), idle.ROOMS))
+        stack.enter_context(on_core(CLIENT_CORE))
+        sockets = stack.enter_context(contextlib.closing(idle.Sockets(product)))
+        sockets.come(range(first))
+        pieces = iter((range(first, half), range(half, last)))
+
+        def work() -> int:
+            piece = next(pieces)
+            sockets.come(piece)
+            return len(piece)
+
+        yield Scene(product.pid, "socket", work)
+        sockets.ask()
 
 
 # --- Who needs the processor
@@ -130,11 +183,11 @@ def seconds_of(process: psutil.Process) -> float:
 
 
 @contextlib.contextmanager
-def looked_at(pid: int) -> Iterator[list[Sample]]:
+def looked_at(pid: int, seconds: float) -> Iterator[list[Sample]]:
     """The samples are there once it ends. Raises NotStarted."""
     samples: list[Sample] = []
     with tempfile.NamedTemporaryFile(prefix="chat-profile-") as file:
-        options = ["--format", "raw", "--threads", "--rate", str(RATE), "--duration", str(int(SECONDS))]
+        options = ["--format", "raw", "--threads", "--rate", str(RATE), "--duration", str(math.ceil(seconds))]
         program = str(Path(sys.executable).with_name("py-spy"))
         command = [program, "record", *options, "--output", file.name, "--pid", str(pid)]
         with on_core(CLIENT_CORE):
@@ -182,7 +235,8 @@ def library(frames: list[str]) -> str:
 def told(found: Look) -> str:
     busy = ", ".join(f"{name} {share:.0%}" for name, share in found.shares.items() if share >= 0.005)
     parts = [
-        f"{found.rate:,.0f} messages/s, {found.cost:,.0f} µs of the server's processor for each. Of a core: {busy}."
+        f"{found.rate:,.0f} {found.noun}s/s, {found.cost:,.0f} µs of the server's processor for each. "
+        f"Of a core: {busy}."
     ]
     for heading, name_of in (("thread", thread_of), ("whose code", library), ("innermost function of ours", ours)):
         parts.append(table(heading, counted(found.samples, name_of)))
