@@ -11,6 +11,8 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from chatsite.collector import put_aside
+
 AGAIN = 3
 
 Reading = Callable[[int], object]  # given the number of a place
@@ -27,18 +29,43 @@ def main(what: str, times: int) -> None:
 
 
 def history(given: dict[str, Any], times: int) -> dict[str, dict[str, Any]]:
-    """Of each kind of reading its queries and, at each of so many random places, the milliseconds it took and those of
-    the database in it; kinds take turns."""
+    """Of each kind of reading its queries and, at each of so many random places, the milliseconds it took, those of the
+    database in it and, on PostgreSQL, what of those went into planning and into getting there and back; kinds take
+    turns."""
     kinds = readings(given)
-    found: dict[str, dict[str, Any]] = {name: {"ms": [], "database": []} for name in kinds}
+    found: dict[str, dict[str, Any]] = {name: {} for name in kinds}
+    put_aside()  # as the server does
     for place in range(times):
         for name, read in kinds.items():
             at = partial(read, place)
             asked = statements(at)
+            took = {"ms": fastest(at), "database": fastest(partial(again, asked)), **parts(asked)}
+            for part, milliseconds in took.items():
+                found[name].setdefault(part, []).append(milliseconds)
             found[name]["queries"] = len(asked)
-            found[name]["ms"].append(fastest(at))
-            found[name]["database"].append(fastest(partial(again, asked)))
     return found
+
+
+def parts(asked: list[Statement]) -> dict[str, float]:
+    """Of the database's milliseconds, where it can tell."""
+    from django.db import connection
+
+    if connection.vendor != "postgresql":
+        return {}
+    trips = fastest(partial(again, [("SELECT 1", None)] * len(asked)))
+    return {"planning": sum(planning(statement) for statement in asked), "trips": trips}
+
+
+def planning(statement: Statement) -> float:
+    from django.db import connection
+
+    sql, parameters = statement
+    taken = []
+    with connection.cursor() as cursor:
+        for _again in range(AGAIN):
+            cursor.execute(f"EXPLAIN (SUMMARY, FORMAT JSON) {sql}", parameters)
+            taken.append(cursor.fetchone()[0][0]["Planning Time"])
+    return min(taken)
 
 
 def fastest(read: Callable[[], object]) -> float:

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 
 from chat import changes, rendering
 from chat.models import Membership, Message, Room
-from chat.models.prepared import Prepared
+from chat.models.prepared import Prepared, moment
 
 WINDOW = 50
 WINDOW_LIMIT = 100
@@ -127,12 +127,21 @@ def _of(room_id: int) -> QuerySet[Message]:
 def _place(membership: Membership, since: datetime | None, limit: int) -> int | None:
     """The first message of a day, or the first unread when it is not among the newest `limit`; None: the end."""
     if since is not None:
-        later = Message.objects.filter(room=membership.room_id, created_at__gte=since)
-        return later.order_by("created_at", "pk").values_list("pk", flat=True).first()
+        return next(iter(FIRST_SINCE(membership.room_id, since)), None)
     if membership.last_read >= membership.room.last_message_id:
         return None
     unread = _unread(limit)(membership.room_id, membership.last_read, membership.user_id)
     return unread[0] if len(unread) > limit else None
+
+
+# Given a room and a time: the id of the first message since then.
+FIRST_SINCE: Prepared[int] = Prepared(
+    lambda room_id, since: (
+        Message.objects.filter(room=room_id, created_at__gte=moment(since))
+        .order_by("created_at", "pk")
+        .values_list("pk", flat=True)[:1]
+    )
+)
 
 
 @cache

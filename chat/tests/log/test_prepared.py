@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from datetime import UTC, timedelta, timezone
 
 import pytest
 from django.db import connection
@@ -10,7 +11,7 @@ from django.db.models.sql.compiler import SQLCompiler
 
 from accounts.models import User
 from chat.models import Message, Room
-from chat.models.prepared import Prepared
+from chat.models.prepared import Prepared, moment
 
 Say = Callable[..., Message]
 
@@ -42,6 +43,15 @@ def test_words_are_given_as_numbers_are(room: Room, private_room: Room) -> None:
         assert prepared(place.slug, place.pk) == [place]
         for other in ("", "in", "%s", str(place.pk), f"{place.slug}' OR 1=1 --"):
             assert prepared(other, place.pk) == []
+
+
+@pytest.mark.django_db
+def test_times_are_given_in_whatever_zone(say: Say, alice: User, room: Room) -> None:
+    said = [say(alice, room, f"{number}") for number in range(3)]
+    prepared = Prepared(lambda since: Message.objects.filter(created_at__gte=moment(since)).order_by("pk"))
+    for zone in (UTC, timezone(timedelta(hours=14)), timezone(timedelta(hours=-12))):
+        assert prepared(said[1].created_at.astimezone(zone)) == said[1:]
+    assert prepared(said[-1].created_at + timedelta(microseconds=1)) == []
 
 
 @pytest.mark.django_db
