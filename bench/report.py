@@ -104,6 +104,12 @@ def _page(name: str, runs: dict[str, Any]) -> str:
 
 
 def commit() -> str:
-    command = ["git", "describe", "--always", "--dirty"]
-    made = subprocess.run(command, cwd=FOLDER.parent.parent, capture_output=True, text=True, check=False)
-    return f"commit {made.stdout.strip()}" if made.returncode == 0 else "no commit"
+    """What was measured; the files that say so change by being written, which does not count."""
+    root = FOLDER.parent.parent
+    asked = ["git", "rev-parse", "--short", "HEAD"]
+    head = subprocess.run(asked, cwd=root, capture_output=True, text=True, check=False)
+    if head.returncode:
+        return "no commit"
+    changes = ["git", "diff", "--quiet", "HEAD", "--", ".", f":!{FOLDER.relative_to(root)}"]
+    changed = subprocess.run(changes, cwd=root, check=False).returncode
+    return f"commit {head.stdout.strip()}{'-dirty' if changed else ''}"

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from bench import goals, idle, judgement, plot
+from bench import goals, idle, judgement, plot, report
 from bench.client import Crowd, Reader
 from bench.contestants import Limit, Product
 from bench.judgement import Failed
@@ -163,6 +163,25 @@ def test_quiet_sockets_that_answer_nothing_fail_the_run(monkeypatch: pytest.Monk
         monkeypatch.setattr(idle, "PATIENCE", 0.2)
         with pytest.raises(Failed, match="20 sockets answer nothing"):
             sockets.ask()
+
+
+def test_what_is_measured_is_dirty_only_where_no_figures_stand(tmp_path, monkeypatch):
+    monkeypatch.setattr(report, "FOLDER", tmp_path / "docs" / "bench")
+    figures, ours = tmp_path / "docs" / "bench" / "many.md", tmp_path / "hub.py"
+    assert report.commit() == "no commit"
+    figures.parent.mkdir(parents=True)
+    for file in (figures, ours):
+        file.write_text("as it was")
+    for git in (
+        ["init", "-q"],
+        ["add", "."],
+        ["-c", "user.name=a", "-c", "user.email=a@example.org", "commit", "-qm", "a"],
+    ):
+        subprocess.run(["git", *git], cwd=tmp_path, check=True)
+    figures.write_text("newer")
+    assert report.commit().startswith("commit ") and not report.commit().endswith("-dirty")
+    ours.write_text("changed")
+    assert report.commit().endswith("-dirty")
 
 
 @pytest.mark.live
