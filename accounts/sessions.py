@@ -5,6 +5,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 from allauth.usersessions.models import UserSession
@@ -22,6 +23,7 @@ KEY = re.compile(r"[a-z0-9]{8,40}")
 SIGNED_OUT = 4401
 SWEPT_AT_ONCE = 1000
 SEEN_AT_ONCE = 500
+HASHES_KEPT = 8192
 BANNED = 4403
 
 SESSION = Prepared(lambda session_key: Session.objects.filter(pk=session_key))
@@ -54,7 +56,7 @@ def signed_in(session_key: str | None) -> tuple[Identity, User] | None:
         return None
     fingerprint = str(held.get(HASH_SESSION_KEY, ""))
     for user in PERSON(int(held[SESSION_KEY])):
-        if user.is_active and _matches(user, fingerprint):
+        if user.is_active and _matches(fingerprint, user.password, user.sessions_closed):
             return Identity(user.pk, user.handle, user.name, session_key, fingerprint), user
     return None
 
@@ -68,14 +70,16 @@ def lapsed(identities: Collection[Identity]) -> dict[Identity, int]:
     alive = set(
         Session.objects.filter(pk__in=keys, expire_date__gt=timezone.now()).values_list("session_key", flat=True)
     )
-    users = User.objects.filter(is_active=True, kind=User.Kind.HUMAN).in_bulk(ids)
+    people = User.objects.filter(pk__in=ids, is_active=True, kind=User.Kind.HUMAN)
+    known = people.values_list("pk", "password", "sessions_closed")
+    secrets = {user_id: (password, closed) for user_id, password, closed in known}
     out = _banned_among(ids)
     codes: dict[Identity, int] = {}
     for identity in identities:
-        user = users.get(identity.user_id)
+        theirs = secrets.get(identity.user_id)
         if identity.user_id in out:
             codes[identity] = BANNED
-        elif user is None or identity.session_key not in alive or not _matches(user, identity.fingerprint):
+        elif theirs is None or identity.session_key not in alive or not _matches(identity.fingerprint, *theirs):
             codes[identity] = SIGNED_OUT
     return codes
 
@@ -83,7 +87,9 @@ def lapsed(identities: Collection[Identity]) -> dict[Identity, int]:
 def belongs(session: Session, person: User) -> bool:
     """Whether a stored session is the person's, and made with the present password."""
     held = session.get_decoded()
-    return held.get(SESSION_KEY) == str(person.pk) and _matches(person, str(held.get(HASH_SESSION_KEY, "")))
+    return held.get(SESSION_KEY) == str(person.pk) and _matches(
+        str(held.get(HASH_SESSION_KEY, "")), person.password, person.sessions_closed
+    )
 
 
 def banned(user_id: int) -> bool:
@@ -133,7 +139,14 @@ def _session(session_key: str) -> dict[str, Any]:
     return next((dict(row.get_decoded()) for row in SESSION(session_key) if row.expire_date > now), {})
 
 
-def _matches(user: User, fingerprint: str) -> bool:
+def _matches(fingerprint: str, password: str, sessions_closed: int) -> bool:
     """Whether the session was made with the present password, under this secret key or one that was rotated out."""
-    hashes = [user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()]
-    return any(hmac.compare_digest(fingerprint.encode(), expected.encode()) for expected in hashes)
+    expected = _hashes(password, sessions_closed, settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    return any(hmac.compare_digest(fingerprint.encode(), each) for each in expected)
+
+
+@lru_cache(HASHES_KEPT)
+def _hashes(password: str, sessions_closed: int, *_keys: str) -> list[bytes]:
+    """What sessions of such a person carry. Kept, because they are compared for everybody every few seconds."""
+    person = User(password=password, sessions_closed=sessions_closed)
+    return [each.encode() for each in (person.get_session_auth_hash(), *person.get_session_auth_fallback_hash())]

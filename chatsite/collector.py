@@ -8,8 +8,8 @@ import gc
 from collections.abc import Callable
 from typing import Protocol
 
-LOOK_SECONDS = 10.0
-CAME, SHARE_CAME = 100, 0.1  # so many newcomers, and so large a part of all, are put aside too
+LOOK_SECONDS = 0.5
+CAME = 50  # so many newcomers are put aside too: soon, as a look through each takes 0.1 ms
 GONE, SHARE_GONE = 1000, 0.5  # so many who went may have left circles: 10 KiB each
 
 
@@ -36,7 +36,7 @@ class Collector:
             self.came, self.gone = came, gone
             gc.unfreeze()
             put_aside()
-        elif came - self.came >= max(CAME, SHARE_CAME * (came - gone)):
+        elif came - self.came >= CAME:
             self.came = came
             put_aside()
 

@@ -10,10 +10,11 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import User
+from accounts.tests.second_step import app, codes, half_minute
 from chat.models import Installation
 from chatsite.testing.social import provider
 
-__all__ = ["provider"]
+__all__ = ["app", "codes", "half_minute", "provider"]
 
 
 @pytest.fixture(autouse=True)

@@ -1,5 +1,6 @@
 """A device that keeps passkeys, in software: what a browser gives to the forms, true or forged."""
 
+import json
 import os
 from typing import Any
 
@@ -56,3 +57,11 @@ class Device:
     def _wrapped(self, response: dict[str, Any]) -> dict[str, Any]:
         name = websafe_encode(self.name)
         return {"id": name, "rawId": name, "type": "public-key", "response": response, "clientExtensionResults": {}}
+
+
+def options(answer: Any) -> dict[str, Any]:
+    """Of a page's block for the script, or of a program's answer."""
+    if answer["Content-Type"] == "application/json":
+        return dict(answer.json()["request_options"])
+    block = json.loads(answer.content.decode().split('<script type="application/json">')[1].split("</script>")[0])
+    return dict(block.get("creation_options") or block["request_options"])

@@ -11,8 +11,9 @@ from django.test import Client
 from pytest_django import Settings
 
 from accounts.models import User
-from accounts.tests.device import Device
-from chatsite.testing import PASSWORD, sign_in
+from accounts.tests.device import Device, options
+from accounts.tests.second_step import give_password, is_in
+from chatsite.testing import sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -51,14 +52,6 @@ def key(browser_of: Callable[..., Client], ada: User) -> Device:
     return device
 
 
-def options(answer: Any) -> dict[str, Any]:
-    """Of a page's block for the script, or of a program's answer."""
-    if answer["Content-Type"] == "application/json":
-        return dict(answer.json()["request_options"])
-    block = json.loads(answer.content.decode().split('<script type="application/json">')[1].split("</script>")[0])
-    return dict(block.get("creation_options") or block["request_options"])
-
-
 def add(client: Client, device: Device, name: str = "Phone", **how: Any) -> Any:
     said = device.add(options(client.get(ADD)), **how)
     return client.post(ADD, {"name": name, "credential": json.dumps(said)})
@@ -71,14 +64,6 @@ def login_options(client: Client) -> dict[str, Any]:
 def sign_in_by(client: Client, device: Device, **how: Any) -> Any:
     said = device.sign(login_options(client), **how)
     return client.post(LOGIN, {"credential": json.dumps(said), "next": "/settings/"})
-
-
-def give_password(client: Client) -> Any:
-    return client.post("/accounts/login/", {"login": "ada", "password": PASSWORD})
-
-
-def is_in(client: Client) -> bool:
-    return client.get("/settings/").status_code == 200
 
 
 def test_a_passkey_signs_in_without_a_second_step(browser_of: Callable[..., Client], key: Device) -> None:
@@ -109,7 +94,7 @@ def test_nor_by_a_question_of_another_page(
     eve, own = make_person("eve"), Device()
     add(browser_of(eve), own)
     client = browser_of()
-    client.post("/accounts/login/", {"login": "eve", "password": PASSWORD})
+    give_password(client, login="eve")
     said = key.sign(options(client.get(SECOND)), verified=False)
     session = client.session
     del session["account_login"]  # as after a quarter of an hour, when the second step is over and its question stays

@@ -175,11 +175,12 @@ def test_what_is_measured_is_dirty_only_where_no_figures_stand(tmp_path, monkeyp
     for git in (
         ["init", "-q"],
         ["add", "."],
-        ["-c", "user.name=a", "-c", "user.email=a@example.org", "commit", "-qm", "a"],
+        ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false", "commit", "-qm", "a"],
     ):
         subprocess.run(["git", *git], cwd=tmp_path, check=True)
     figures.write_text("newer")
-    assert report.commit().startswith("commit ") and not report.commit().endswith("-dirty")
+    assert report.commit().startswith("commit ")
+    assert not report.commit().endswith("-dirty")
     ours.write_text("changed")
     assert report.commit().endswith("-dirty")
 

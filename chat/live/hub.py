@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 POSITION_SECONDS = 2.0
 DEAF_POSITION_SECONDS = 0.5  # while the channel layer cannot be heard
-RIGHTS_SECONDS = 3.0
+RIGHTS_SECONDS, RIGHTS_PARTS = 3.0, 10
 SEEN_SECONDS = 300.0  # sessions with an open socket are in use, though no page is asked for
 LOOK_SECONDS = 0.1  # rings about people are answered together, at most so often
 LAG_SECONDS = 0.5
@@ -71,7 +71,7 @@ class Hub:
         self.ear.start()
         self.ear.join(doorbell.PEOPLE)
         self._repeat(self._compare_positions, self._until_positions)
-        self._repeat(self._review_all, lambda: asyncio.sleep(RIGHTS_SECONDS))
+        self._repeat(self._review_all, lambda: asyncio.sleep(0))
         self._repeat(self._review_asked, self._until_asked)
         self._repeat(self._note_seen, lambda: asyncio.sleep(SEEN_SECONDS))
         self._repeat(gauges.measure(self), lambda: asyncio.sleep(gauges.SECONDS))
@@ -241,7 +241,13 @@ class Hub:
         await asyncio.sleep(LOOK_SECONDS)
 
     async def _review_all(self) -> None:
-        await rights.look_at(self, list(self.people), renew=False)
+        """In parts, so that what is said meanwhile does not wait behind a look at everybody; whoever has come
+        meanwhile is in the next part of theirs."""
+        for part in range(RIGHTS_PARTS):
+            await asyncio.sleep(RIGHTS_SECONDS / RIGHTS_PARTS)
+            theirs = [user_id for user_id in self.people if user_id % RIGHTS_PARTS == part]
+            if theirs:
+                await rights.look_at(self, theirs, renew=False)
 
     async def _note_seen(self) -> None:
         keys = {socket.identity.session_key for sockets in self.people.values() for socket in sockets}

@@ -57,6 +57,7 @@ SAME_ON_BOTH = (
     "chat/tests/doors/test_visibility.py",
     "chat/tests/live/test_bounds.py",
     "chat/tests/live/test_flood.py",
+    "chat/tests/live/test_handshake_limits.py",
     "chat/tests/live/test_lanes.py",
     *("chat/tests/live/test_limits.py", "chat/tests/live/test_on_uvicorn.py", "chat/tests/live/test_protocol.py"),
     "chat/tests/live/test_storm.py",

@@ -14,7 +14,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from accounts.models import User
-from accounts.tests.test_factors import SECRET, WRONG, clock, code_of, give_code, give_password
+from accounts.tests.second_step import SECRET, WRONG, code_of, give_code, give_password, stop_clock
 from accounts.tests.test_passkeys import Device, add
 from chat.tests.attacks.test_twice import together
 from chatsite.testing import sign_in
@@ -41,7 +41,7 @@ def is_in(client: Client) -> bool:
 
 @pytest.mark.parametrize("kind", ["app", "recovery"])
 def test_one_code_lets_one_in(kind: str, ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    clock(monkeypatch)
+    stop_clock(monkeypatch)
     TOTP.activate(ada, SECRET)
     code = code_of() if kind == "app" else RecoveryCodes.activate(ada).generate_codes()[0]
     clients = [at_the_second_step() for _hand in range(HANDS)]
@@ -50,7 +50,7 @@ def test_one_code_lets_one_in(kind: str, ada: User, monkeypatch: pytest.MonkeyPa
 
 
 def test_guesses_in_parallel_are_counted(ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    clock(monkeypatch)
+    stop_clock(monkeypatch)
     TOTP.activate(ada, SECRET)
     clients = [at_the_second_step() for _hand in range(8)]
     answers = together(*(lambda client=client: give_code(client, WRONG).content.decode() for client in clients))
@@ -96,7 +96,7 @@ with context.request_context(RequestFactory().post("/")):
 
 @pytest.mark.redis
 def test_guesses_in_another_process_count_too(ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    clock(monkeypatch)
+    stop_clock(monkeypatch)
     TOTP.activate(ada, SECRET)
     client = at_the_second_step()
 

@@ -13,8 +13,10 @@ import pytest_asyncio
 from django.conf import settings
 from django.db import connections
 from django.test import Client
+from pytest_django import Settings
 
 from accounts.models import User
+from chat import limits
 from chat.live import doorbell, hub
 from chat.models import Room
 from chat.routing import websocket
@@ -42,6 +44,16 @@ def cookie_of(user: User) -> str:
     client = Client()
     client.force_login(user)
     return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+class Clock:
+    """The limits' own time, which stands still until a test moves it."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now
 
 
 class Closed(Exception):
@@ -184,3 +196,17 @@ def often(monkeypatch: pytest.MonkeyPatch) -> None:
     """The hub's clocks run so fast that a test need not wait for them."""
     monkeypatch.setattr(hub, "POSITION_SECONDS", 0.1)
     monkeypatch.setattr(hub, "RIGHTS_SECONDS", 0.2)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock()
+    monkeypatch.setattr(limits, "time", made)
+    return made
+
+
+@pytest.fixture
+def limited(settings: Settings, clock: Clock) -> Clock:
+    """Limits as on a site, with a clock that stands still."""
+    settings.POST_RATE, settings.ADDRESS_SOCKETS = (20, 2.0), 60
+    return clock

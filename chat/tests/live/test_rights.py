@@ -9,9 +9,11 @@ from django.contrib.sessions.models import Session
 
 from accounts.models import User
 from chat import actions
+from chat.live import hub, rights
 from chat.models import Membership, Message, Restriction, Room
 from chat.tests.live.conftest import PATIENCE, Closed, act, cookie_of
 from chat.tests.live.marks import BOTH_BELLS, LIVE
+from chat.tests.live.test_doorbell import until
 
 Tabs = Callable[..., Any]
 Say = Callable[..., Message]
@@ -278,3 +280,27 @@ class TestHandshake:
         await his.wire.connect(timeout=PATIENCE)
         assert await his.code() == 4401
         assert await act(Session.objects.filter(pk=cookie).exists)
+
+
+class TestClock:
+    pytestmark = LIVE
+
+    async def test_everybody_is_looked_at_in_parts(
+        self, tab: Tabs, alice: User, bob: User, mod: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """What is said meanwhile would wait behind a look at all of them."""
+        looked: list[set[int]] = []
+
+        async def noted(hub: Any, user_ids: Any, *, renew: bool) -> None:
+            looked.append(set(user_ids))
+
+        monkeypatch.setattr(hub, "RIGHTS_SECONDS", 0.2)
+        monkeypatch.setattr(rights, "look_at", noted)
+        people = {person.pk for person in (alice, bob, mod)}
+        for person in (alice, bob, mod):
+            await tab(person)
+        looked.clear()
+        await until(lambda: len(looked) >= 6)
+        assert set.union(*looked[:3]) == people
+        assert [len(part) for part in looked[:6]] == [1] * 6
+        assert looked[:3] == looked[3:6]
