@@ -51,7 +51,7 @@ async def is_refused(*args: Any, **kwargs: Any) -> float:
     return float(error["retry_after"])
 
 
-async def test_twenty_a_minute_and_person(self, tab: Tabs, alice: User, bob: User, limited: Clock) -> None:
+async def test_twenty_a_minute_and_person(tab: Tabs, alice: User, bob: User, limited: Clock) -> None:
     cookie = await act(cookie_of, alice)
     for _ in range(20):
         await (await enters(tab, cookie)).leave()
@@ -64,7 +64,7 @@ async def test_twenty_a_minute_and_person(self, tab: Tabs, alice: User, bob: Use
 
 
 async def test_who_does_not_wait_is_refused_without_a_look_into_the_database(
-    self, tab: Tabs, alice: User, limited: Clock, monkeypatch: pytest.MonkeyPatch
+    tab: Tabs, alice: User, limited: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(limits, "_handshakes", limits.Buckets(1, 0.1))
     cookie = await act(cookie_of, alice)
@@ -78,14 +78,14 @@ async def test_who_does_not_wait_is_refused_without_a_look_into_the_database(
     await enters(tab, cookie)
 
 
-async def test_nobody_is_refused_by_name_before_he_has_signed_in(self, tab: Tabs, limited: Clock) -> None:
+async def test_nobody_is_refused_by_name_before_he_has_signed_in(tab: Tabs, limited: Clock) -> None:
     for _ in range(25):
         stranger = await knock(tab, "a" * 32)
         assert (await stranger.next())["code"] == "unauthenticated"
         assert await stranger.code() == 4401
 
 
-async def test_twenty_sockets_a_person(self, tab: Tabs, alice: User, bob: User, limited: Clock) -> None:
+async def test_twenty_sockets_a_person(tab: Tabs, alice: User, bob: User, limited: Clock) -> None:
     cookie = await act(cookie_of, alice)
     hers = [await enters(tab, cookie) for _ in range(20)]
     limited.now += 60
@@ -97,7 +97,7 @@ async def test_twenty_sockets_a_person(self, tab: Tabs, alice: User, bob: User, 
 
 
 async def test_sockets_of_an_address(
-    self, tab: Tabs, alice: User, bob: User, limited: Clock, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    tab: Tabs, alice: User, bob: User, limited: Clock, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.ADDRESS_SOCKETS = 3
     cookie = await act(cookie_of, alice)
@@ -113,7 +113,7 @@ async def test_sockets_of_an_address(
 
 
 async def test_the_seats_of_the_refused_and_the_signed_out_are_given_back(
-    self, tab: Tabs, limited: Clock, settings: Settings
+    tab: Tabs, limited: Clock, settings: Settings
 ) -> None:
     settings.ADDRESS_SOCKETS = 1
     for _ in range(3):
@@ -124,25 +124,21 @@ async def test_the_seats_of_the_refused_and_the_signed_out_are_given_back(
     assert not limits._addresses._taken
 
 
-async def test_an_ipv6_household_is_one_address(
-    self, tab: Tabs, alice: User, limited: Clock, settings: Settings
-) -> None:
+async def test_an_ipv6_household_is_one_address(tab: Tabs, alice: User, limited: Clock, settings: Settings) -> None:
     settings.ADDRESS_SOCKETS = 1
     await enters(tab, alice, client="2001:db8:1:2::1")
     await is_refused(tab, alice, client="2001:db8:1:2:ffff::9")
     await enters(tab, alice, client="2001:db8:1:3::1")
 
 
-async def test_this_machine_has_no_limit(
-    self, tab: Tabs, alice: User, bob: User, limited: Clock, settings: Settings
-) -> None:
+async def test_this_machine_has_no_limit(tab: Tabs, alice: User, bob: User, limited: Clock, settings: Settings) -> None:
     settings.ADDRESS_SOCKETS = 1
     for client in ("127.0.0.1", "127.0.0.1", "::1", None):
         await enters(tab, alice, client=client)
 
 
 async def test_forged_addresses_do_not_help(
-    self, tab: Tabs, alice: User, bob: User, limited: Clock, settings: Settings
+    tab: Tabs, alice: User, bob: User, limited: Clock, settings: Settings
 ) -> None:
     settings.ADDRESS_SOCKETS = 1
     await enters(tab, alice, client=OFFICE, forwarded="192.0.2.1")
@@ -152,9 +148,7 @@ async def test_forged_addresses_do_not_help(
     await is_refused(tab, bob, client="10.0.0.1", forwarded=f"192.0.2.4, {ELSEWHERE}")
 
 
-async def test_benchmarks_have_no_limits(
-    self, tab: Tabs, alice: User, room: Room, clock: Clock, settings: Settings
-) -> None:
+async def test_benchmarks_have_no_limits(tab: Tabs, alice: User, room: Room, clock: Clock, settings: Settings) -> None:
     settings.POST_RATE, settings.ADDRESS_SOCKETS = None, 1
     cookie = await act(cookie_of, alice)
     tabs = [await enters(tab, cookie, client=OFFICE) for _ in range(25)]
