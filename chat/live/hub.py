@@ -5,6 +5,7 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from contextvars import Context
+from itertools import cycle
 from typing import Any
 
 from accounts import sessions
@@ -60,6 +61,7 @@ class Hub:
         self.posting: dict[int, asyncio.Task[None]] = {}  # room -> who commits what is being posted there
         self._lagging: dict[Socket, float] = {}
         self._asked_about: set[int] = set()
+        self._parts = cycle(range(RIGHTS_PARTS))
         self._position_wanted, self._look_wanted = asyncio.Event(), asyncio.Event()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._start()
@@ -71,7 +73,7 @@ class Hub:
         self.ear.start()
         self.ear.join(doorbell.PEOPLE)
         self._repeat(self._compare_positions, self._until_positions)
-        self._repeat(self._review_all, lambda: asyncio.sleep(0))
+        self._repeat(self._review_part, lambda: asyncio.sleep(RIGHTS_SECONDS / RIGHTS_PARTS))
         self._repeat(self._review_asked, self._until_asked)
         self._repeat(self._note_seen, lambda: asyncio.sleep(SEEN_SECONDS))
         self._repeat(gauges.measure(self), lambda: asyncio.sleep(gauges.SECONDS))
@@ -240,14 +242,11 @@ class Hub:
             raise
         await asyncio.sleep(LOOK_SECONDS)
 
-    async def _review_all(self) -> None:
-        """In parts, so that what is said meanwhile does not wait behind a look at everybody; whoever has come
-        meanwhile is in the next part of theirs."""
-        for part in range(RIGHTS_PARTS):
-            await asyncio.sleep(RIGHTS_SECONDS / RIGHTS_PARTS)
-            theirs = [user_id for user_id in self.people if user_id % RIGHTS_PARTS == part]
-            if theirs:
-                await rights.look_at(self, theirs, renew=False)
+    async def _review_part(self) -> None:
+        """Everybody in RIGHTS_SECONDS, but not at once: what is said meanwhile would wait behind it."""
+        part = next(self._parts)
+        if theirs := [user_id for user_id in self.people if user_id % RIGHTS_PARTS == part]:
+            await rights.look_at(self, theirs, renew=False)
 
     async def _note_seen(self) -> None:
         keys = {socket.identity.session_key for sockets in self.people.values() for socket in sockets}
