@@ -73,6 +73,8 @@ class Ends(RedisPubSubLoopLayer):
 
     async def send(self, channel: str, message: Message) -> None:
         words = self.channel_layer.serialize(message)
+        if channel in self._brought:
+            self._brought[channel].clear()  # an earlier echo that only one has brought would count for this one
         await asyncio.gather(*(line.publish(channel, words) for line in self._shards))
 
     async def receive(self, channel: str) -> Message:

@@ -155,6 +155,8 @@ async def test_one_of_two_takes_rings_and_brings_none(
     """The echo of the other proves nothing for it; and each process says once that it is deaf."""
     one, _other = both
     await until(one.echoes)
+    ends = one.layer._get_layer()
+    ends._hear(ends._shards[0], one.channel, b"an echo that the other has not brought")
     with redis.from_url(servers[0].url) as admin:
         admin.execute_command("ACL", "SETUSER", "default", "-subscribe")
         admin.client_kill_filter(_type="pubsub")
