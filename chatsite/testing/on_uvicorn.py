@@ -32,7 +32,10 @@ def main() -> None:
     chosen = parser.parse_args()
     launch.leave_when_told(["serve"])
     django.setup()
-    preparation.prepare(print)
+    try:
+        preparation.prepare(print)
+    except preparation.CannotStart as reason:
+        sys.exit(f"{reason}")  # in one line, as `serve` says it
     listener = listening.listen(settings.BIND, settings.PORT) if chosen.fd is None else socket.socket(fileno=chosen.fd)
     interval, patience = chosen.ping
     pings = {"ws_ping_interval": interval, "ws_ping_timeout": patience}
