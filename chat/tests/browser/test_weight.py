@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import CDPSession, Page
 
+from chat.tests.browser import shifts
 from chat.tests.browser.conftest import Visit
 from chat.tests.browser.product import Product
 from chatsite.testing.servers import wait_until
@@ -16,23 +17,6 @@ pytestmark = pytest.mark.browser
 BYTES, REQUESTS = 100_000, 10
 # A telephone in the country.
 SLOW = {"offline": False, "latency": 150, "downloadThroughput": 200_000, "uploadThroughput": 90_000}
-# On a busy machine the connection's line comes, and goes again: what it moves is counted only where the test shows it.
-WATCH = """
-window.shifts = [];
-let wasThere = false;
-const watch = (list) => {
-  const isThere = document.getElementById("connection")?.hidden === false;
-  const isItsOwn = isThere || wasThere;
-  wasThere = isThere;
-  if (isItsOwn && !window.isPushed) return;
-  for (const entry of list.getEntries()) {
-    const moved = entry.sources.map(({ node }) => node?.className || node?.id || node?.nodeName);
-    window.shifts.push([entry.value, ...moved]);
-  }
-};
-new PerformanceObserver(watch).observe({ type: "layout-shift", buffered: true });
-"""
-PUSH = "window.isPushed = true; document.querySelector('#connection').hidden = false"
 
 
 class Line:
@@ -62,7 +46,7 @@ class Line:
 @pytest.mark.parametrize(("width", "room"), [(360, "market-square"), (1280, "town-hall")])
 def test_the_first_room_page_is_light_and_stands_still(width: int, room: str, visit: Visit, product: Product) -> None:
     visitor = visit(product, "ada", fresh=True, viewport={"width": width, "height": 740})
-    visitor.page.add_init_script(WATCH)
+    visitor.page.add_init_script(shifts.WATCH)
     line = Line(visitor.page)
     visitor.enter(room)
     visitor.page.wait_for_load_state("networkidle")
@@ -70,11 +54,9 @@ def test_the_first_room_page_is_light_and_stands_still(width: int, room: str, vi
     assert sum(weights.values()) < BYTES, weights
     assert len(weights) <= REQUESTS, weights
     assert {urlsplit(url).netloc for url in line.addresses.values()} == {urlsplit(product.url).netloc}
-    assert visitor.page.evaluate("window.shifts") == []
-    visitor.page.evaluate(PUSH)
-    assert wait_until(lambda: visitor.page.evaluate("window.shifts") != [], seconds=5), (
-        "the premise: what jumps is seen"
-    )
+    assert shifts.of(visitor.page) == []
+    visitor.page.evaluate(shifts.PUSH)
+    assert wait_until(lambda: shifts.of(visitor.page) != [], seconds=5), "the premise: what jumps is seen"
 
 
 def test_it_can_be_put_on_a_home_screen(visit: Visit, product: Product) -> None:
