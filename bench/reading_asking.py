@@ -90,16 +90,27 @@ def again(asked: list[Statement]) -> None:
 
 
 def readings(given: dict[str, Any]) -> dict[str, Reading]:
-    """The right and the rows of each, as objects, nothing drawn; from the slug on, as a page begins."""
+    """The right and the rows of each, as objects, nothing drawn."""
     from accounts.models import User
-    from accounts.zones import zone_of
     from chat import overview
     from chat.models import Room
+
+    reader = User.objects.get(pk=given["reader"])
+    room_id = Room.objects.get(slug=given["largest"]).pk
+    return {
+        **windows(given, reader),
+        "resume of 200": lambda _place: resume(reader, room_id, given["cursor"]),
+        "rooms and counts (hello)": lambda _place: overview.overview(reader.pk),
+    }
+
+
+def windows(given: dict[str, Any], reader: Any) -> dict[str, Reading]:
+    """From the slug on, as a page begins."""
+    from accounts.zones import zone_of
     from chat.views.find import entered
     from chat.window import window
 
-    reader = User.objects.get(pk=given["reader"])
-    largest, room_id = given["largest"], Room.objects.get(slug=given["largest"]).pk
+    largest = given["largest"]
 
     def opened(slug: str, **place: Any) -> object:
         return window(entered(reader, slug), **place)
@@ -116,8 +127,6 @@ def readings(given: dict[str, Any]) -> dict[str, Reading]:
         "around a message": lambda place: opened(largest, around=any_of("ids", place)),
         "a day": lambda place: opened(largest, since=day(place)),
         "first unread of many": lambda _place: opened(given["behind"]),
-        "resume of 200": lambda _place: resume(reader, room_id, given["cursor"]),
-        "rooms and counts (hello)": lambda _place: overview.overview(reader.pk),
     }
 
 

@@ -9,19 +9,12 @@ import redis
 
 from chatsite import cache
 from chatsite.cache import FallbackCache, line_to
+from chatsite.testing.clock import Clock
 from chatsite.testing.servers import Redis, free_port
 
 pytestmark = [pytest.mark.redis]
 
 QUARTER = cache.PATIENCE
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def monotonic(self) -> float:
-        return self.now
 
 
 @pytest.fixture

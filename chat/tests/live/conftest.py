@@ -21,6 +21,7 @@ from chat.live import doorbell, hub
 from chat.models import Room
 from chat.routing import websocket
 from chat.tests.live import wires
+from chatsite.testing.clock import Clock
 
 ORIGIN = b"http://testserver"
 PATIENCE = 20.0  # of a machine that runs four other tests beside
@@ -44,16 +45,6 @@ def cookie_of(user: User) -> str:
     client = Client()
     client.force_login(user)
     return client.cookies[settings.SESSION_COOKIE_NAME].value
-
-
-class Clock:
-    """The limits' own time, which stands still until a test moves it."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def monotonic(self) -> float:
-        return self.now
 
 
 class Closed(Exception):

@@ -10,8 +10,9 @@ from accounts.models import User
 from chat import limits
 from chat.live import opening
 from chat.models import Room
-from chat.tests.live.conftest import PATIENCE, Clock, Tab, act, cookie_of
+from chat.tests.live.conftest import PATIENCE, Tab, act, cookie_of
 from chat.tests.live.marks import LIVE
+from chatsite.testing.clock import Clock
 
 pytestmark = LIVE
 

@@ -10,8 +10,9 @@ import pytest
 from accounts.models import User
 from chat import actions, limits
 from chat.models import Message, Room
-from chat.tests.live.conftest import Clock, act
+from chat.tests.live.conftest import act
 from chat.tests.live.marks import LIVE
+from chatsite.testing.clock import Clock
 
 Tabs = Callable[..., Any]
 Say = Callable[..., Message]
