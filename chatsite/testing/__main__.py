@@ -45,7 +45,7 @@ SAME_ON_BOTH = (
     "chat/tests/attacks/test_others_things.py",
     "chat/tests/attacks/test_text.py",
     "chat/tests/chaos/test_chaos.py",
-    "chat/tests/chaos/test_oracle.py",
+    *("chat/tests/chaos/test_client.py", "chat/tests/chaos/test_oracle.py"),
     "chat/tests/chaos/test_room.py",
     "chat/tests/chaos/test_watch.py",
     *("chat/tests/doors/test_admin_people.py", "chat/tests/doors/test_admin_person.py"),

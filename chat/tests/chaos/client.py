@@ -243,6 +243,11 @@ class Client:
 
     async def open(self, room: Room) -> None:
         """Until it is live, or one is not in it any more. Raises Broken."""
+        # One at a time: of two, the "load it anew" for one may come after the other has loaded it and asked again.
+        async with room.opening:
+            await self._open(room)
+
+    async def _open(self, room: Room) -> None:
         while self.rooms.get(room.id) is room and room.wanted:
             if room.cursor is None and not await self._load(room):
                 continue

@@ -1,5 +1,6 @@
 """One room as a client has it: its list, its cursor, what is unread; and whether what comes may be so."""
 
+import asyncio
 import time
 from typing import Any
 
@@ -21,6 +22,7 @@ class Room:
         self.is_private = entry["kind"] == "private"
         self.wanted = True  # to be open, or else only counted
         self.is_open = False
+        self.opening = asyncio.Lock()
         self.since = 0.0  # when this line opened it
         self.cursor: int | None = None
         self.epoch = ""
