@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 class Worker:
     """One process, and a line to it alone: whoever asks at the listening socket is answered by any of them."""
 
-    def __init__(self, command: Sequence[str], listener: int) -> None:
+    def __init__(self, command: Sequence[str], listener: socket.socket) -> None:
         """Raises OSError when the machine has no room for it."""
         with ExitStack() as at_failure:
             mine, theirs = socket.socketpair()
@@ -46,7 +46,7 @@ class Worker:
                 given = theirs.fileno(), beat.fileno()
                 words = [*command, "--line", str(given[0]), "--beat", str(given[1])]
                 # Its standard input ends with this process, however that ends.
-                self.process = subprocess.Popen(words, stdin=subprocess.PIPE, pass_fds=[listener, *given])
+                self.process = subprocess.Popen(words, stdin=subprocess.PIPE, pass_fds=[listener.fileno(), *given])
             at_failure.pop_all()
         self.heard.setblocking(False)
         self.silence = 0.0  # seconds since its last sign of life
@@ -160,9 +160,10 @@ class Crew:
     """SIGTERM and SIGINT end it, once more hastens that; SIGHUP renews it, but ends it when its terminal hangs up.
 
     `prepare` is run before it is renewed; `command` starts a worker, which is given the number of its `--line`.
+    `listener` is what they serve, under its own number; the crew closes it when it ends.
     """
 
-    def __init__(self, command: Sequence[str], *, prepare: Sequence[str], count: int, listener: int) -> None:
+    def __init__(self, command: Sequence[str], *, prepare: Sequence[str], count: int, listener: socket.socket) -> None:
         self.command, self.prepare, self.listener = command, prepare, listener
         self.berths = [Berth(self) for _ in range(count)]
         self.workers: list[Worker] = []  # those in their berths, and those who come and go
@@ -241,6 +242,7 @@ class Crew:
     def end(self) -> int:
         """All at once. Returns the exit code of the first that did not end well, else 0."""
         running = [worker for worker in self.workers if worker.running]
+        self.listener.close()  # or people would go on queueing after the last worker has taken those who did
         self.tell_workers()
         if self.preparing:
             self.preparing.terminate()

@@ -39,7 +39,8 @@ LEANS_ON = {
     "daphne.http_protocol.WebRequest": ["process", "handle_reply"],
     "twisted.web.http.Request": ["gotLength", "handleContentChunk", "requestReceived"],
     "twisted.web.http.HTTPChannel": ["dataReceived", "loseConnection", "persistent"],
-    "twisted.internet.tcp.Port": ["doRead", "stopListening"],  # and numberAccepts
+    "twisted.web.http._GenericHTTPChannelProtocol": ["_negotiatedProtocol"],  # None until something was said
+    "twisted.internet.tcp.Port": ["doRead", "stopListening"],  # and numberAccepts, socket
 }
 
 BODY_LIMIT = 32 * 1024 * 1024
@@ -122,6 +123,7 @@ class RequestFactory(HTTPFactory):
     def buildProtocol(self, addr: Any) -> Any:
         channel = super().buildProtocol(addr)
         channel.requestFactory = Request
+        channel.let_in = time.monotonic()
         return channel
 
 

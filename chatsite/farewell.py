@@ -15,6 +15,7 @@ LONGEST_SPREAD = 6.0  # seconds; past 1,200 sockets more are told in each
 TICK = 0.02
 BACKLOG = 1024
 SETTLE_TIME = 0.1  # seconds in which a request that is on its way begins to arrive
+NEWCOMER_TIME = 1.0  # seconds from being let in to the first word: a proxy on a busy machine dawdles in between
 FINISH_TIME = 5.0  # seconds for requests and applications to end by themselves, once all sockets are told
 FLUSH_TIME = 1.0  # seconds for what they wrote to leave
 CANCEL_TIME = 2.0  # seconds for cancelled ones
@@ -30,6 +31,13 @@ def hear_no_more() -> None:
     """On the way out: one more signal must not end with its own code what has ended well."""
     for number in ENDING:
         signal.signal(number, signal.SIG_IGN)
+
+
+def is_new(reader: Any, now: float) -> bool:
+    """Whether this is a line let in a moment ago that has not said a word: its request is on its way."""
+    line: Any = getattr(reader, "protocol", None)
+    is_silent = getattr(line, "_negotiatedProtocol", b"something was said") is None
+    return is_silent and now - line.let_in < NEWCOMER_TIME
 
 
 class Farewell:
@@ -64,6 +72,8 @@ class Farewell:
             port.numberAccepts = BACKLOG
             port.doRead()
             port.stopListening()
+            # Twisted would do it in the loop's next round, and whoever came meanwhile would be reset.
+            port.socket.close()
 
     async def tell_sockets(self) -> None:
         """In no order, and over some time when they are many; the others go on talking meanwhile."""
@@ -90,8 +100,10 @@ class Farewell:
         now = time.monotonic()
         if waited > FINISH_TIME or (self.hastened and now - self.hastened > HASTE_TIME):
             return False
-        return any(self.is_open(protocol, now) for protocol in self.connections) or any(
-            not application.done() for application in self.applications()
+        return (
+            any(self.is_open(protocol, now) for protocol in self.connections)
+            or any(not application.done() for application in self.applications())
+            or any(is_new(reader, now) for reader in reactor.getReaders())
         )
 
     def is_open(self, protocol: Any, now: float) -> bool:

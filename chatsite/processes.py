@@ -3,6 +3,7 @@
 import atexit
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -34,10 +35,11 @@ class Runner:
             self.child.terminate()  # again: it is to hurry
         self.told.set()
 
-    def run(self, command: Sequence[str], sockets: Sequence[int]) -> int:
+    def run(self, command: Sequence[str], listeners: Sequence[socket.socket]) -> int:
         """Returns the child's exit code; 0 when it was told to end and did."""
         environment = {**os.environ, autoreload.DJANGO_AUTORELOAD_ENV: "true"}
-        self.child = subprocess.Popen(command, pass_fds=sockets, env=environment)
+        descriptors = [listener.fileno() for listener in listeners]
+        self.child = subprocess.Popen(command, pass_fds=descriptors, env=environment)
         while not self.told.is_set() and self.child.poll() is None:
             time.sleep(TICK)
         if self.told.is_set():
@@ -47,10 +49,10 @@ class Runner:
         return 0 if self.told.is_set() and code == -signal.SIGTERM else code
 
 
-def run_reloading(command: Sequence[str], *, sockets: Sequence[int] = ()) -> int:
+def run_reloading(command: Sequence[str], *listeners: socket.socket) -> int:
     """Run a command that serves through `serve_reloading`, and again at every change of a file, until told to stop."""
     runner = Runner()
-    while (code := runner.run(command, sockets)) and not runner.told.is_set():
+    while (code := runner.run(command, listeners)) and not runner.told.is_set():
         before = fingerprint()
         # A file changed: at once. It failed on a mistake: when the mistake has been looked at.
         while code != FILE_CHANGED and not runner.told.is_set() and fingerprint() == before:

@@ -30,6 +30,7 @@ class Upstream(ThreadingHTTPServer):
         self.name = name
         self.heard: list[http.client.HTTPMessage] = []
         self.status = 200
+        self.hangs_up = False  # instead of an answer
         self.over = threading.Event()
         threading.Thread(target=self.serve_forever, args=[0.02], daemon=True).start()
 
@@ -48,6 +49,9 @@ class Recorder(BaseHTTPRequestHandler):
             self.close_connection = True
             self.wfile.write(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")
             self.server.over.wait(30)
+            return
+        if self.server.hangs_up:
+            self.close_connection = True
             return
         if self.path == "/slow/":
             self.server.over.wait(30)

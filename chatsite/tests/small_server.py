@@ -8,6 +8,7 @@ import sys
 from typing import Any
 
 from chatsite.daphne import Server
+from chatsite.farewell import Farewell
 
 Scope = dict[str, Any]
 
@@ -111,6 +112,18 @@ async def hesitant(scope: Scope, receive: Any, send: Any) -> None:
     await asyncio.sleep(0.5)
     await send({"type": "websocket.accept"})
     print("heard", (await receive()).get("text"), flush=True)
+
+
+async def shutting(scope: Scope, receive: Any, send: Any) -> None:
+    """Closes the door before it answers whether one can still come in."""
+    door = server.ports.pop()
+    place = "127.0.0.1", door.getHost().port
+    Farewell([door], {}).close_the_door()
+    try:
+        socket.create_connection(place).close()
+    except ConnectionRefusedError:
+        return await respond(send, b"closed")
+    await respond(send, b"open")
 
 
 async def slow(scope: Scope, receive: Any, send: Any) -> None:

@@ -15,13 +15,14 @@ import psutil
 import pytest
 
 from chatsite import crew
+from chatsite.testing.ports import bound_socket
 from chatsite.testing.servers import wait_until
 from chatsite.tests.conftest import ROOT, Running
 
 pytestmark = pytest.mark.live
 
 CREW = """
-import logging, os, sys
+import logging, os, socket, sys
 from chatsite import crew
 folder, worker = sys.argv[1:]
 logging.basicConfig(format="%(message)s", level="INFO")
@@ -29,7 +30,7 @@ crew.TICK, crew.TRIES, crew.LONGEST_PAUSE = 0.02, 3, 0.1
 crew.BEAT, crew.HUNG, crew.OVERDUE = 0.5, 3, 5
 prepare = [sys.executable, "-c", f"import os, sys; sys.exit(os.path.exists({folder!r} + '/unprepared'))"]
 command = [sys.executable, "-c", worker, folder]
-sys.exit(crew.Crew(command, prepare=prepare, count=2, listener=os.open(os.devnull, os.O_RDONLY)).run())
+sys.exit(crew.Crew(command, prepare=prepare, count=2, listener=socket.create_server(("127.0.0.1", 0))).run())
 """
 # What befalls the next ones is written in files; what becomes of each, in a diary.
 WORKER = """
@@ -134,10 +135,11 @@ def test_a_machine_without_room_for_one_more_ends_nobody(
 
     monkeypatch.setattr(crew.subprocess, "Popen", refuse)
     monkeypatch.setattr(crew.signal, "signal", lambda number, hear: None)
-    full = crew.Crew(["worker"], prepare=["prepare"], count=1, listener=0)
-    full.berths[0].tend()
-    full.asked.set()
-    next(full.renewals())
+    with bound_socket() as listener:
+        full = crew.Crew(["worker"], prepare=["prepare"], count=1, listener=listener)
+        full.berths[0].tend()
+        full.asked.set()
+        next(full.renewals())
     assert [line.message for line in caplog.records] == [
         "a worker could not be started: Resource temporarily unavailable; the next starts at once",
         "SIGHUP: new workers, one after the other",
@@ -189,8 +191,11 @@ def test_all_are_told_at_once_and_hastened_together(ship: Ship, renewing: bool) 
         ship.process.send_signal(signal.SIGHUP)
         assert wait_until(lambda: len(ship.diary("told")) == 1)
     everybody = ship.diary("answered")
+    parent = psutil.Process(ship.process.pid)
+    assert [line.status for line in parent.net_connections("tcp")] == ["LISTEN"]
     ship.process.send_signal(signal.SIGTERM)
     assert wait_until(lambda: set(ship.diary("told")) == set(everybody))
+    assert not parent.net_connections("tcp"), "who queues here now would be let in by nobody"
     ship.process.send_signal(signal.SIGTERM)
     assert ship.process.wait(60) == 0
     assert not [number for number in everybody if psutil.pid_exists(int(number))]

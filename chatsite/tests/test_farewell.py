@@ -150,6 +150,33 @@ def test_who_was_let_in_by_the_kernel_is_answered(small_server):
     assert server.stop() == 0
 
 
+def test_nobody_comes_in_once_the_queue_is_accepted(small_server):
+    """He would be reset when the port is closed."""
+    server = small_server("shutting")
+    with closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=SOON)) as line:
+        line.request("GET", "/")
+        assert line.getresponse().read() == b"closed"
+    assert server.stop() == 0
+
+
+def test_who_was_let_in_last_has_time_for_a_first_word(small_server):
+    """A second; who stands still for as long just then gets another chance."""
+    assert any(is_answered_late(small_server("echo_and_memory")) for _ in range(3))
+
+
+def is_answered_late(server: SmallServer) -> bool:
+    memory(server)  # it serves
+    with closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=SOON)) as line:
+        line.connect()
+        server.process.send_signal(signal.SIGTERM)
+        time.sleep(3 * farewell.SETTLE_TIME)
+        try:
+            line.request("GET", "/")
+            return int(line.getresponse().read()) > 0
+        except (OSError, http.client.HTTPException):
+            return False
+
+
 def test_a_body_that_is_on_its_way_is_waited_for(small_server):
     server = small_server("count_body")
     memory(server, "/memory")  # it serves

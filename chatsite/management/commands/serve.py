@@ -72,11 +72,10 @@ class Command(BaseCommand):
 
     # --- Serving in other processes
 
-    def serve_with_children(self, listener: socket.socket, run: Callable[..., int]) -> None:
-        descriptor = listener.fileno()
-        command = [sys.executable, *sys.argv, "--child", "--fd", str(descriptor)]
+    def serve_with_children(self, listener: socket.socket, run: Callable[[list[str], socket.socket], int]) -> None:
+        command = [sys.executable, *sys.argv, "--child", "--fd", str(listener.fileno())]
         self.announcer(listener)()
-        if code := run(command, sockets=[descriptor]):
+        if code := run(command, listener):
             sys.exit(code)
 
     def serve_again(self, listener: socket.socket) -> None:
@@ -124,12 +123,12 @@ class Command(BaseCommand):
         self.say("\n".join(lines))
 
 
-def run_workers(command: Sequence[str], *, sockets: Sequence[int]) -> int:
+def run_workers(command: Sequence[str], listener: socket.socket) -> int:
     database: Any = connection  # of PostgreSQL, with a pool: preparing was all this process asks of it
     database.close()
     database.close_pool()
     prepare = [sys.executable, sys.argv[0], "prepare"]
-    code = Crew(command, prepare=prepare, count=settings.WORKERS, listener=sockets[0]).run()
+    code = Crew(command, prepare=prepare, count=settings.WORKERS, listener=listener).run()
     hear_no_more()
     return code
 
