@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -153,7 +154,9 @@ def test_in_a_lan_without_a_worker_and_behind_a_captive_portal(
     assert ada.texts() == bo.texts() == ["through\nthe portal"]
     expect(ada.page.locator("#connection")).to_contain_text("What you write is sent.")
     line.mend()
-    ada.page.get_by_role("button", name="Try now").click()
+    with suppress(Error):  # it may have tried by itself
+        ada.page.get_by_role("button", name="Try now").click(timeout=2_000)
+    ada.is_live()
     expect(ada.page.locator("#connection")).to_have_text("Up to date")
     expect(ada.page.locator("#connection")).to_be_hidden()
 
