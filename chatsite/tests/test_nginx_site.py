@@ -186,15 +186,11 @@ def test_a_process_that_is_just_going_is_passed_over(scene):
 
 
 def test_a_message_that_meets_a_dying_process_is_taken_by_another(scene):
+    """It alone: what else was asked may have been done, and has no name of its writer's to be known by."""
     scene.pages.hangs_up = scene.sockets[0].hangs_up = True
-    assert scene.ask("/rooms/harbour/messages/", method="POST", body=b"words").text == b"two /rooms/harbour/messages/"
-
-
-def test_what_may_have_been_done_is_not_asked_for_twice(scene):
-    """Only a message is known by the name its writer gave it."""
-    scene.pages.hangs_up = True
     is_coded(scene.ask("/rooms/new/", JSON, method="POST", body=b"words"), 503, "unavailable")
     assert not any(process.heard for process in scene.sockets)
+    assert scene.ask("/rooms/harbour/messages/", method="POST", body=b"words").text == b"two /rooms/harbour/messages/"
 
 
 def test_with_nobody_there_it_says_so_and_when_to_come_again(scene):
